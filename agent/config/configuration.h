@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/config/diagnostic.h"
+#include "agent/config/yaml_node.h"
+#include "agent/schedule/schedule.h"
+#include "agent/telemetry/log.h"
+
+namespace tributary {
+
+/// One stream of a source.
+struct StreamConfiguration {
+    std::string name;              ///< [a-z][a-z0-9_]{0,62}, unique in the whole configuration
+    std::filesystem::path policy;  ///< resolved
+    Location policy_location;
+    std::string format = "ndjson";  ///< or "csv"
+    YamlNode options;               ///< what the plugin takes for a stream; checked against its JSON Schema
+    Location location;
+};
+
+struct SourceConfiguration {
+    std::string name;    ///< [a-z][a-z0-9_]{0,62}
+    std::string plugin;  ///< "csv"
+    Schedule schedule = Schedule::watch(std::chrono::seconds(5));
+    YamlNode options;  ///< the plugin's own; checked against its JSON Schema
+    std::vector<StreamConfiguration> streams;
+    Location location;
+    Location plugin_location;
+};
+
+struct RepositoryConfiguration {
+    std::string url;                               ///< https://host[:port]
+    std::filesystem::path authority;               ///< CA that the repository's TLS certificate must come from, PEM
+    std::filesystem::path certificate;             ///< the site's, PEM (chain allowed)
+    std::filesystem::path private_key;             ///< the site's, PEM, owner only
+    std::filesystem::path encryption_certificate;  ///< chunks are sealed to it
+    std::filesystem::path signing_certificate;     ///< receipts are verified with it
+    std::chrono::seconds connect_timeout{10};
+    std::chrono::seconds answer_timeout{60};
+    std::map<std::string, Location> locations;  ///< of each path, by key, for messages
+};
+
+struct UploadConfiguration {
+    Schedule schedule = Schedule::watch(std::chrono::seconds(5));
+    DayWindows windows;
+};
+
+/// `tributary.yaml` as typed values. Paths are resolved against the configuration file's folder.
+struct Configuration {
+    std::filesystem::path file;
+    std::string site;                   ///< ODS code: [A-Z0-9]{2,12}
+    std::filesystem::path data_folder;  ///< queue, lock
+    std::filesystem::path plugin_folder;
+    std::filesystem::path key_folder;  ///< linkage keys
+    TimeZone time_zone = TimeZone::named("Europe/London");
+    unsigned workers = 2;  ///< threads that de-identify and seal
+    RepositoryConfiguration repository;
+    UploadConfiguration upload;
+    std::vector<SourceConfiguration> sources;
+    LogConfiguration log;
+};
+
+/// Values from the command line or the environment that stand above the file's ("log.level" -> "debug").
+using ConfigurationOverrides = std::map<std::string, std::string>;
+
+/// Reads and checks the file alone (not the policies, plugins, keys and certificates that it names). All faults are
+/// reported; what is returned is usable only if `diagnostics` has no errors.
+Configuration load_configuration(const std::filesystem::path& file, const ConfigurationOverrides& overrides,
+                                 Diagnostics& diagnostics);
+/// The same from text; `file` gives the folder for paths and the name in messages.
+Configuration read_configuration(const YamlNode& document, const std::filesystem::path& file,
+                                 const ConfigurationOverrides& overrides, Diagnostics& diagnostics);
+
+}  // namespace tributary

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/keys/certificate.h"
+#include "agent/platform/clock.h"
+
+namespace tributary {
+
+/// The repository's signed word that it holds a chunk: JWS over {id, received, sealed_sha256, sequence, site, stream}.
+struct Receipt {
+    std::string id;
+    std::string site;
+    std::string stream;
+    std::uint64_t sequence = 0;
+    std::string sealed_sha256;
+    TimePoint received;
+};
+
+std::string sign_receipt(const Receipt& receipt, const PrivateKey& key);
+/// Throws Error(refused) for a wrong signature, Error(input) for a wrong form.
+Receipt verify_receipt(std::string_view jws, const Certificate& repository);
+
+}  // namespace tributary

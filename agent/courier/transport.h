@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tributary {
+
+/// What the other side answered.
+struct Answer {
+    enum class Kind {
+        receipt,  ///< it holds the whole chunk; `receipt` is set
+        partial,  ///< it holds `held` bytes
+        later,    ///< 425, 429, 503, 5xx: try again, not before `retry_after`
+        refused   ///< it will never take this chunk; `message` says why
+    };
+    Kind kind = Kind::later;
+    std::uint64_t held = 0;
+    std::string receipt;
+    std::optional<std::chrono::seconds> retry_after;
+    std::string message;  ///< for people; the status and the problem detail, cleaned of control characters, at most 300
+                          ///< characters
+};
+
+/// A way to the repository. One thread at a time. Throws Error(network) when the connection fails or times out,
+/// Error(key) when TLS does, in words that name the cause (expired, wrong host, unknown authority, not yet valid:
+/// clock?).
+class Transport {
+  public:
+    virtual ~Transport() = default;
+    /// PUT /v1/sites/{site}/chunks/{id} with the manifest as a JWS.
+    virtual Answer announce(const std::string& chunk_id, const std::string& manifest_jws) = 0;
+    /// PATCH of the same resource: the bytes from `offset` to the end.
+    virtual Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes) = 0;
+};
+
+}  // namespace tributary

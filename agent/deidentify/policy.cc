@@ -1,0 +1,1 @@
+#include "agent/deidentify/policy.h"

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/config/yaml_node.h"
+#include "agent/deidentify/action.h"
+#include "agent/keys/linkage_key.h"
+#include "agent/record/schema.h"
+
+namespace tributary {
+
+enum class Unlisted {
+    drop,   ///< a field that no rule names does not leave
+    reject  ///< a field that no rule names stops the stream: the source's schema has drifted
+};
+
+/// How a pseudonym column came about; written into every manifest.
+struct PseudonymColumn {
+    std::string column;
+    std::string type;  ///< nhs_number, identifier, uprn, text
+    std::string key_id;
+    std::uint32_t epoch = 0;
+    std::string domain;
+    std::string algorithm;  ///< "tributary-pseudonym-v1"
+};
+
+/// One rule: what becomes of one field of the source.
+struct CompiledRule {
+    std::string field;                     ///< in the source
+    std::vector<Field> outputs;            ///< none for drop; type utf8 also stands for "as the source" until bound
+    std::shared_ptr<const Action> action;  ///< nullptr for drop
+    Location location;
+};
+
+/// A policy that was read, checked and resolved against the linkage keys. Immutable; may be shared between threads.
+class CompiledPolicy {
+  public:
+    const std::string& stream() const noexcept { return stream_; }
+    Unlisted unlisted() const noexcept { return unlisted_; }
+    const std::vector<CompiledRule>& rules() const noexcept { return rules_; }
+    const std::vector<PseudonymColumn>& pseudonyms() const noexcept { return pseudonyms_; }
+    /// SHA-256, hexadecimal, over the policy's canonical form (comments and layout do not count; key ids do, keys do
+    /// not).
+    const std::string& hash() const noexcept { return hash_; }
+    const std::string& file() const noexcept { return file_; }
+
+  private:
+    friend class PolicyCompiler;
+    CompiledPolicy() = default;
+    std::string stream_;
+    Unlisted unlisted_ = Unlisted::drop;
+    std::vector<CompiledRule> rules_;
+    std::vector<PseudonymColumn> pseudonyms_;
+    std::string hash_;
+    std::string file_;
+};
+
+/// Compiles a policy file's document. Unknown action, unknown option (with the nearest known one), missing key, two
+/// outputs of one name, a field named twice: each an error with its place; then the result is nullptr.
+std::shared_ptr<const CompiledPolicy> compile_policy(const YamlNode& document, const LinkageKeys& keys,
+                                                     Diagnostics& diagnostics);
+
+}  // namespace tributary

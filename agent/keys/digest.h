@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tributary {
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+
+/// SHA-256 in pieces. One thread at a time.
+class Sha256 {
+  public:
+    Sha256();
+    ~Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+    void update(std::string_view bytes);
+    /// The digest of all since the start; begins anew.
+    Sha256Digest finish();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+Sha256Digest sha256(std::string_view bytes);
+std::string to_hex(std::span<const std::uint8_t> bytes);
+/// From the operating system's random source through OpenSSL; throws Error(internal) if there is none.
+void fill_random(std::span<std::uint8_t> bytes);
+/// `bytes` random bytes as lower-case hexadecimal digits.
+std::string random_hex(std::size_t bytes);
+
+/// HMAC-SHA256 (RFC 2104, RFC 4231) under one key, for many short messages: the two keyed states are computed once and
+/// reused. Immutable after construction; may be shared between threads. Its state is wiped at the end.
+class KeyedHmac {
+  public:
+    explicit KeyedHmac(std::span<const std::uint8_t> key);
+    ~KeyedHmac();
+    KeyedHmac(const KeyedHmac&) = delete;
+    KeyedHmac& operator=(const KeyedHmac&) = delete;
+    KeyedHmac(KeyedHmac&&) noexcept;
+    Sha256Digest of(std::string_view message) const noexcept;
+    /// Of two parts, one after the other.
+    Sha256Digest of(std::string_view first, std::string_view second) const noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// HKDF-SHA256 (RFC 5869), extract and expand; `length` at most 8,160.
+std::string hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length);
+
+}  // namespace tributary

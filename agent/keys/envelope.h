@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/keys/certificate.h"
+
+namespace tributary {
+
+/// CMS AuthEnvelopedData (RFC 5083, RFC 5084), AES-256-GCM, one recipient, DER; `openssl cms -decrypt -inform DER`
+/// opens it. Thread-safe. Throws Error(key).
+std::string seal(std::string_view plain, const Certificate& recipient);
+
+/// Throws Error(key) if it was not sealed to this certificate, Error(corrupt) if its authentication tag or form is
+/// wrong, Error(limit) beyond `limit` bytes.
+std::string open_sealed(std::string_view sealed, const Certificate& recipient, const PrivateKey& key,
+                        std::size_t limit);
+
+}  // namespace tributary

@@ -1,0 +1,1 @@
+#include "agent/keys/linkage_key.h"

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "agent/keys/certificate.h"
+#include "agent/outbox/encoder.h"
+#include "agent/outbox/manifest.h"
+#include "agent/record/deidentified_batch.h"
+#include "agent/record/quality.h"
+
+namespace tributary {
+
+/// A chunk that is sealed and waits for its place in the queue: the manifest without site, sequence and previous (the
+/// outbox gives these), and the bytes.
+struct SealedChunk {
+    Manifest manifest;
+    std::string sealed;
+};
+
+/// Encodes, compresses (zstd level 1) and seals the rows of one chunk of one stream. Takes DeidentifiedBatch and
+/// nothing else. Reusable: finish() begins anew and keeps the buffers. One thread at a time.
+class ChunkBuilder {
+  public:
+    static constexpr std::size_t maximum_sealed_bytes = 4U << 20U;
+
+    ChunkBuilder(RecordFormat format, Certificate recipient);
+    ~ChunkBuilder();
+    ChunkBuilder(const ChunkBuilder&) = delete;
+    ChunkBuilder& operator=(const ChunkBuilder&) = delete;
+
+    void add(const DeidentifiedBatch& batch, const Quality& quality);
+
+    bool empty() const noexcept;
+    std::uint64_t rows() const noexcept;
+    /// Compressed bytes so far plus what the compressor may still hold: an upper bound of what finish() will seal.
+    std::size_t compressed_bound() const noexcept;
+
+    /// Fills in id, format, rows, sizes, digests, schema and quality; `policy` gives hash and pseudonym columns. The
+    /// chunk may hold no rows but quality counts (all records rejected). Throws Error(limit) beyond
+    /// maximum_sealed_bytes.
+    SealedChunk finish(const CompiledPolicy& policy, const std::string& run, TimePoint created);
+
+  private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace tributary

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/record/deidentified_batch.h"
+
+namespace tributary {
+
+enum class RecordFormat { ndjson, csv };
+
+std::string_view to_string(RecordFormat format) noexcept;
+
+/// Rows to bytes. NDJSON: one object a line in column order, null for null (RFC 8259 escapes, UTF-8). CSV: RFC 4180
+/// with CRLF and a header line in each chunk, null as nothing, an empty text as "". Appends; one thread at a time.
+class Encoder {
+  public:
+    virtual ~Encoder() = default;
+    virtual void encode_header(const Schema& schema, std::string& output) = 0;
+    virtual void encode(const DeidentifiedBatch& batch, std::string& output) = 0;
+    static std::unique_ptr<Encoder> create(RecordFormat format);
+};
+
+}  // namespace tributary

@@ -1,0 +1,1 @@
+#include "agent/outbox/manifest.h"

@@ -1,0 +1,1 @@
+#include "agent/outbox/outbox.h"

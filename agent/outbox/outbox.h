@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/outbox/chunk_builder.h"
+#include "agent/platform/clock.h"
+
+namespace tributary {
+
+/// What one transaction makes durable: the chunks of all streams of a source that were cut at one group, and that
+/// group's checkpoint and marks.
+struct OutboxCommit {
+    std::string source;
+    std::string run;
+    std::string checkpoint;
+    std::vector<std::string> marks;
+    std::vector<SealedChunk> chunks;  ///< in the order in which they take sequence numbers
+    Quality totals;                   ///< what this commit adds to the run's rows and rejections (for status)
+};
+
+enum class ChunkState { queued, quarantined };
+
+/// A chunk as lists show it.
+struct QueuedChunk {
+    std::string id;
+    std::string stream;
+    std::uint64_t sequence = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t sealed_bytes = 0;
+    TimePoint created;
+    ChunkState state = ChunkState::queued;
+    std::uint32_t attempts = 0;
+    TimePoint next_attempt;  ///< not before
+    std::string last_error;  ///< of the last attempt; empty if none
+};
+
+enum class RunState { running, complete, failed, interrupted };
+
+struct RunSummary {
+    std::string id;
+    std::string source;
+    RunState state = RunState::running;
+    TimePoint started;
+    std::optional<TimePoint> ended;
+    std::uint64_t rows = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t chunks = 0;
+    std::string message;
+};
+
+struct QueueTotals {
+    std::uint64_t queued_chunks = 0;
+    std::uint64_t queued_bytes = 0;
+    std::uint64_t quarantined_chunks = 0;
+    std::uint64_t delivered_chunks = 0;  ///< receipts held
+    std::optional<TimePoint> oldest;     ///< creation of the oldest queued chunk
+};
+
+struct StoredReceipt {
+    std::string chunk_id;
+    std::string stream;
+    std::uint64_t sequence = 0;
+    std::string sealed_sha256;
+    std::string jws;
+    TimePoint stored;
+};
+
+/// The queue: one SQLite file (WAL, synchronous=FULL, secure_delete, incremental auto-vacuum), one writer. Thread-safe.
+/// Throws Error(storage) when the disk fails or is full (nothing of the transaction is then there), Error(corrupt) when
+/// the file is damaged.
+class Outbox {
+  public:
+    enum class Mode { write, read };
+
+    /// `file` is made if it is missing (mode write only). A queue that belongs to another site is refused (Error
+    /// configuration).
+    Outbox(const std::filesystem::path& file, const std::string& site, Clock& clock, Mode mode = Mode::write);
+    ~Outbox();
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+
+    /// Where a source stood at its last commit; empty if never.
+    std::string checkpoint(const std::string& source) const;
+    bool marked(const std::string& source, std::string_view mark) const;
+    /// When a source last completed a run, for schedules; none if never.
+    std::optional<TimePoint> last_completed(const std::string& source) const;
+
+    /// A run that was never ended (crash) is first closed as interrupted.
+    std::string begin_run(const std::string& source);
+    void end_run(const std::string& run, RunState state, const std::string& message);
+
+    /// All of it or none, durable when it returns. Gives each chunk site, sequence and previous, and stores its
+    /// manifest text.
+    void commit(const OutboxCommit& commit);
+
+    /// Queued chunks whose next attempt is due, the lowest sequence number of each stream first, at most `limit`.
+    std::vector<QueuedChunk> due(TimePoint now, std::size_t limit) const;
+    /// The earliest next attempt of any queued chunk.
+    std::optional<TimePoint> next_due() const;
+    std::string manifest(const std::string& chunk_id) const;
+    std::string payload(const std::string& chunk_id) const;
+
+    /// The receipt in, the chunk out, in one transaction. The caller has verified it.
+    void store_receipt(const std::string& chunk_id, const std::string& receipt_jws);
+    void record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt);
+    void quarantine(const std::string& chunk_id, const std::string& reason);
+
+    std::vector<QueuedChunk> list(std::size_t limit) const;
+    std::vector<RunSummary> runs(std::size_t limit) const;
+    std::vector<StoredReceipt> receipts(std::size_t limit) const;
+    QueueTotals totals() const;
+    /// SQLite's own check plus each payload against its digest; one line a fault, empty if sound.
+    std::vector<std::string> verify() const;
+
+  private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace tributary

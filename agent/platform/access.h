@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace tributary {
+
+/// Why code in this file must not be loaded, or nothing if it may: it must be a plain file owned by the administrator
+/// (root) or by the account that runs the agent, neither it nor its folder writable by anyone else. On Windows the same
+/// question to the access control list.
+std::optional<std::string> why_not_trusted_code(const std::filesystem::path& file);
+
+/// Why this file may not hold a secret, or nothing: others can read it.
+std::optional<std::string> why_not_private(const std::filesystem::path& file);
+
+}  // namespace tributary

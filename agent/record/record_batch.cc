@@ -1,0 +1,1 @@
+#include "agent/record/record_batch.h"

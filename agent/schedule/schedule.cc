@@ -1,0 +1,1 @@
+#include "agent/schedule/schedule.h"

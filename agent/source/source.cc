@@ -1,0 +1,1 @@
+#include "agent/source/source.h"
