@@ -55,10 +55,10 @@ struct UploadConfiguration {
 /// `tributary.yaml` as typed values. Paths are resolved against the configuration file's folder.
 struct Configuration {
     std::filesystem::path file;
-    std::string site;                   ///< ODS code: [A-Z0-9]{2,12}
-    std::filesystem::path data_folder;  ///< queue, lock
-    std::filesystem::path plugin_folder;
-    std::filesystem::path key_folder;  ///< linkage keys
+    std::string site;                     ///< ODS code: [A-Z0-9]{2,12}
+    std::filesystem::path data_folder;    ///< queue, lock
+    std::filesystem::path plugin_folder;  ///< empty: where the program's own plugins are
+    std::filesystem::path key_folder;     ///< linkage keys
     TimeZone time_zone = TimeZone::named("Europe/London");
     unsigned workers = 2;  ///< threads that de-identify and seal
     RepositoryConfiguration repository;
@@ -67,7 +67,8 @@ struct Configuration {
     LogConfiguration log;
 };
 
-/// Values from the command line or the environment that stand above the file's ("log.level" -> "debug").
+/// Values from the command line or the environment that stand above the file's ("log.level" -> "debug"): any single
+/// value of log, folders, repository, upload, workers and time_zone. Paths are resolved as the file's are.
 using ConfigurationOverrides = std::map<std::string, std::string>;
 
 /// Reads and checks the file alone (not the policies, plugins, keys and certificates that it names). All faults are

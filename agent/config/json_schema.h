@@ -8,10 +8,13 @@
 namespace tributary {
 
 /// Checks a YAML node against a JSON Schema (the part of 2020-12 that plugins and config/ use: type, properties,
-/// required, additionalProperties, patternProperties, enum, const, minimum, maximum, minLength, maxLength, pattern,
-/// items, minItems, maxItems, uniqueItems, oneOf, anyOf, $ref to #/$defs, default, title, description, examples;
+/// required, additionalProperties, patternProperties, propertyNames, minProperties, maxProperties, enum, const,
+/// minimum, maximum, minLength, maxLength, pattern, items, minItems, maxItems, uniqueItems, oneOf, anyOf, $ref to
+/// #/$defs, $defs, true and false, and the annotations $schema, $id, $comment, default, title, description, examples;
 /// another keyword is Error(internal), so that nothing is passed over silently). Each fault is reported at the YAML's
-/// own line and column, unknown keys with the nearest known one.
+/// own line and column, unknown keys with the nearest known one; in the order of the file. `what` begins each message:
+/// "options of source 'hospital'". Values are not repeated in messages: an option may be what ought to be a secret.
+/// Where a pattern is not met, the schema's `description` says what is wanted.
 void check_against_schema(const YamlNode& node, std::string_view json_schema, const std::string& what,
                           Diagnostics& diagnostics);
 

@@ -16,6 +16,14 @@ namespace tributary {
 struct YamlNode {
     enum class Kind { null, scalar, sequence, mapping };
 
+    // Defined where the type is complete: Clang 14 cannot make them for a type that holds pairs of itself.
+    YamlNode();
+    YamlNode(const YamlNode&);
+    YamlNode(YamlNode&&) noexcept;
+    YamlNode& operator=(const YamlNode&);
+    YamlNode& operator=(YamlNode&&) noexcept;
+    ~YamlNode();
+
     Kind kind = Kind::null;
     Location location;            ///< Of the node's first character.
     std::string scalar;           ///< For scalars: the text.
@@ -69,10 +77,14 @@ class MappingReader {
     void finish();
 
   private:
+    /// The value if it is a scalar; otherwise reports why not (unless it is absent) and returns nullptr.
+    const YamlNode* scalar_of(std::string_view key, const YamlNode* value);
+
     const YamlNode& node_;
     std::string what_;
     Diagnostics& diagnostics_;
     std::vector<std::string> known_;
+    bool broken_ = false;  ///< Not a mapping at all: reported once, instead of every missing key.
 };
 
 /// The candidate that is nearest to `word` by edit distance, or nothing if none is near (distance at most 2 and less

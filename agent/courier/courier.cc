@@ -1,1 +1,258 @@
 #include "agent/courier/courier.h"
+
+#include <algorithm>
+#include <set>
+
+#include "agent/courier/receipt.h"
+#include "agent/keys/jws.h"
+
+namespace tributary {
+namespace {
+
+constexpr std::size_t first_batch = 64;
+/// Requests for one chunk in one round: enough for a connection that is cut every now and then, an end for a repository
+/// that answers in circles.
+constexpr int exchanges_a_chunk = 12;
+
+/// What the receipt says that is not so; empty if all of it is.
+std::string difference(const Receipt& receipt, const Manifest& manifest) {
+    if (receipt.id != manifest.id) {
+        return "id";
+    }
+    if (receipt.site != manifest.site) {
+        return "site";
+    }
+    if (receipt.stream != manifest.stream) {
+        return "stream";
+    }
+    if (receipt.sequence != manifest.sequence) {
+        return "sequence";
+    }
+    return receipt.sealed_sha256 != manifest.sealed_sha256 ? "sealed_sha256" : "";
+}
+
+}  // namespace
+
+Courier::Courier(Outbox& outbox, Transport& transport, PrivateKey site_key, Certificate repository_signing,
+                 CourierConfiguration configuration, Clock& clock, Log& log)
+    : outbox_(outbox),
+      transport_(transport),
+      site_key_(std::move(site_key)),
+      repository_signing_(std::move(repository_signing)),
+      configuration_(std::move(configuration)),
+      backoff_{configuration_.first_retry, configuration_.longest_retry},
+      clock_(clock),
+      log_(log),
+      random_(std::random_device()()) {}
+
+std::optional<TimePoint> Courier::next_attempt() const {
+    std::optional<TimePoint> due = outbox_.next_due();
+    const auto steady = clock_.steady();
+    if (due && pause_until_ && *pause_until_ > steady) {
+        due = std::max(*due, clock_.now() + std::chrono::ceil<std::chrono::milliseconds>(*pause_until_ - steady));
+    }
+    return due;
+}
+
+DeliveryRound Courier::deliver(const std::function<bool()>& stop,
+                               const std::function<void(const QueuedChunk&)>& delivered) {
+    DeliveryRound round;
+    if (pause_until_ && clock_.steady() < *pause_until_) {
+        round.repository_reached = trouble_ != Trouble::unreachable && trouble_ != Trouble::tls;
+        round.last_error = trouble_text_;
+        return round;
+    }
+    std::set<std::string> waiting;  // streams whose first chunk was postponed: the later ones stay behind it
+    for (std::size_t limit = first_batch;;) {
+        const std::vector<QueuedChunk> batch = outbox_.due(clock_.now(), limit);
+        bool tried = false;
+        for (const QueuedChunk& chunk : batch) {
+            if (waiting.contains(chunk.stream)) {
+                continue;
+            }
+            if (stop()) {
+                return round;
+            }
+            tried = true;
+            const Outcome outcome = deliver_one(chunk, round);
+            if (outcome == Outcome::round_over) {
+                return round;
+            }
+            if (outcome == Outcome::postponed) {
+                waiting.insert(chunk.stream);
+            } else if (outcome == Outcome::delivered && delivered) {
+                delivered(chunk);
+            }
+        }
+        if (!tried && batch.size() < limit) {
+            return round;
+        }
+        limit = tried ? first_batch : limit * 2;  // look past the chunks that wait
+    }
+}
+
+Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, DeliveryRound& round) {
+    try {
+        return carry(chunk, round);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::network) {
+            return pause(chunk, Trouble::unreachable, error.what(), {}, round);
+        }
+        if (error.code() == ErrorCode::key) {
+            return pause(chunk, Trouble::tls, error.what(), {}, round);
+        }
+        throw;
+    }
+}
+
+Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) {
+    const std::string text = outbox_.manifest(chunk.id);
+    const Manifest manifest = parse_manifest(text);
+    std::string sealed;
+    Answer answer = transport_.announce(chunk.id, sign_jws(text, site_key_));
+    for (int exchanges = 1; exchanges < exchanges_a_chunk; ++exchanges) {
+        if (answer.kind == Answer::Kind::receipt) {
+            return accept(chunk, answer.receipt, manifest, round);
+        }
+        if (answer.kind == Answer::Kind::unannounced) {
+            answer = transport_.announce(chunk.id, sign_jws(text, site_key_));
+            continue;
+        }
+        if (answer.kind != Answer::Kind::partial) {
+            return answered(chunk, answer, round);
+        }
+        note_contact();
+        if (sealed.empty()) {
+            try {
+                sealed = outbox_.payload(chunk.id);
+            } catch (const Error& error) {
+                if (error.code() != ErrorCode::corrupt) {
+                    throw;
+                }
+                return set_aside(chunk, error.what(), round);
+            }
+        }
+        answer = send_rest(chunk, sealed, answer.held);
+    }
+    return postpone(chunk, "the repository asks for the same bytes again and again", {}, round);
+}
+
+Answer Courier::send_rest(const QueuedChunk& chunk, const std::string& sealed, std::uint64_t held) {
+    if (held > sealed.size()) {
+        Answer nonsense;
+        nonsense.message = "the repository says that it holds " + std::to_string(held) + " bytes of a chunk of " +
+                           std::to_string(sealed.size());
+        return nonsense;
+    }
+    return transport_.send(chunk.id, held, std::string_view(sealed).substr(static_cast<std::size_t>(held)));
+}
+
+Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answer, DeliveryRound& round) {
+    if (answer.kind == Answer::Kind::refused) {
+        note_contact();
+        return set_aside(chunk, answer.message, round);
+    }
+    if (answer.kind == Answer::Kind::denied) {
+        return pause(chunk, Trouble::denied, answer.message, {}, round);
+    }
+    if (answer.retry_after) {
+        return pause(chunk, Trouble::busy, answer.message, *answer.retry_after, round);
+    }
+    note_trouble(Trouble::busy, answer.message);
+    return postpone(chunk, answer.message, {}, round);
+}
+
+Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest,
+                                 DeliveryRound& round) {
+    std::string fault;
+    try {
+        const std::string field = difference(verify_receipt(jws, repository_signing_), manifest);
+        fault = field.empty() ? "" : "its " + field + " is not this chunk's";
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::refused && error.code() != ErrorCode::input) {
+            throw;
+        }
+        fault = error.what();
+    }
+    if (!fault.empty()) {
+        log_.error("the repository gave a wrong receipt; the chunk stays in the queue",
+                   {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}, {"fault", fault}});
+        return postpone(chunk, "wrong receipt: " + fault, {}, round);
+    }
+    note_contact();
+    outbox_.store_receipt(chunk.id, jws);
+    ++round.delivered;
+    round.delivered_bytes += manifest.sealed_bytes;
+    log_.debug("delivered", {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}});
+    return Outcome::delivered;
+}
+
+Courier::Outcome Courier::set_aside(const QueuedChunk& chunk, const std::string& reason, DeliveryRound& round) {
+    outbox_.quarantine(chunk.id, reason);
+    ++round.quarantined;
+    round.last_error = reason;
+    log_.error("a chunk went to quarantine; it stays on this computer and needs a decision",
+               {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}, {"reason", reason}});
+    return Outcome::set_aside;
+}
+
+Courier::Outcome Courier::postpone(const QueuedChunk& chunk, const std::string& error,
+                                   std::chrono::milliseconds at_least, DeliveryRound& round) {
+    const std::chrono::milliseconds wait = std::max(backoff_.wait(chunk.attempts, random_), at_least);
+    outbox_.record_attempt(chunk.id, error, clock_.now() + wait);
+    ++round.postponed;
+    round.last_error = error;
+    return Outcome::postponed;
+}
+
+Courier::Outcome Courier::pause(const QueuedChunk& chunk, Trouble trouble, const std::string& error,
+                                std::chrono::milliseconds at_least, DeliveryRound& round) {
+    const std::chrono::milliseconds wait = std::max(backoff_.wait(failures_, random_), at_least);
+    ++failures_;
+    note_trouble(trouble, error);
+    pause_until_ = clock_.steady() + wait;
+    postpone(chunk, error, at_least, round);
+    round.repository_reached = trouble != Trouble::unreachable && trouble != Trouble::tls;
+    return Outcome::round_over;
+}
+
+void Courier::note_trouble(Trouble trouble, const std::string& error) {
+    trouble_text_ = error;
+    if (trouble == trouble_) {
+        return;
+    }
+    if (trouble_ == Trouble::none) {
+        trouble_since_ = clock_.steady();
+    }
+    trouble_ = trouble;
+    switch (trouble) {
+        case Trouble::unreachable:
+            log_.warning("the repository cannot be reached; chunks wait in the queue", {{"error", error}});
+            break;
+        case Trouble::tls:
+            log_.error("no trusted connection to the repository; chunks wait in the queue", {{"error", error}});
+            break;
+        case Trouble::busy:
+            log_.warning("the repository asks to come later; chunks wait in the queue", {{"error", error}});
+            break;
+        case Trouble::denied:
+            log_.error("the repository does not take this site's chunks; they wait in the queue", {{"error", error}});
+            break;
+        case Trouble::none:
+            break;
+    }
+}
+
+void Courier::note_contact() {
+    failures_ = 0;
+    pause_until_.reset();
+    if (trouble_ == Trouble::none) {
+        return;
+    }
+    const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(clock_.steady() - trouble_since_);
+    trouble_ = Trouble::none;
+    trouble_text_.clear();
+    log_.info("deliveries go on", {{"after_seconds", lasted.count()}});
+}
+
+}  // namespace tributary

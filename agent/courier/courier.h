@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
 
+#include "agent/courier/backoff.h"
 #include "agent/courier/transport.h"
 #include "agent/keys/certificate.h"
 #include "agent/outbox/outbox.h"
 #include "agent/platform/clock.h"
+#include "agent/platform/error.h"
 #include "agent/telemetry/log.h"
 
 namespace tributary {
@@ -36,25 +39,50 @@ class Courier {
     Courier(Outbox& outbox, Transport& transport, PrivateKey site_key, Certificate repository_signing,
             CourierConfiguration configuration, Clock& clock, Log& log);
 
-    /// Delivers what is due now, until nothing is due, `stop()` says so, or the repository cannot be reached. A chunk
-    /// that is refused for good goes to quarantine and the rest goes on. `delivered` (may be empty) is told of every
+    /// Delivers what is due now, until nothing is due, `stop()` says so, or the repository cannot be reached, asks for
+    /// a pause or does not take this site's chunks. A chunk that is refused for good goes to quarantine and the rest
+    /// goes on. While a pause runs (see next_attempt) it does nothing. `delivered` (may be empty) is told of every
     /// delivered chunk.
     DeliveryRound deliver(const std::function<bool()>& stop,
                           const std::function<void(const QueuedChunk&)>& delivered = {});
 
+    /// When deliver() next has something to do: the earliest chunk's time, and not before the pause after a failure
+    /// ends. Nothing if the queue is empty. May lie in the past.
+    std::optional<TimePoint> next_attempt() const;
+
   private:
-    bool deliver_one(const QueuedChunk& chunk, DeliveryRound& round);
-    void postpone(const QueuedChunk& chunk, const std::string& error, std::optional<std::chrono::seconds> retry_after,
-                  DeliveryRound& round);
+    enum class Outcome { delivered, set_aside, postponed, round_over };
+    /// Why nothing goes at present; logged when it begins and when it ends, not at each attempt.
+    enum class Trouble { none, unreachable, tls, busy, denied };
+
+    Outcome deliver_one(const QueuedChunk& chunk, DeliveryRound& round);
+    Outcome carry(const QueuedChunk& chunk, DeliveryRound& round);
+    Answer send_rest(const QueuedChunk& chunk, const std::string& sealed, std::uint64_t held);
+    Outcome accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest, DeliveryRound& round);
+    Outcome set_aside(const QueuedChunk& chunk, const std::string& reason, DeliveryRound& round);
+    Outcome postpone(const QueuedChunk& chunk, const std::string& error, std::chrono::milliseconds at_least,
+                     DeliveryRound& round);
+    Outcome answered(const QueuedChunk& chunk, const Answer& answer, DeliveryRound& round);
+    Outcome pause(const QueuedChunk& chunk, Trouble trouble, const std::string& error,
+                  std::chrono::milliseconds at_least, DeliveryRound& round);
+    void note_trouble(Trouble trouble, const std::string& error);
+    void note_contact();
 
     Outbox& outbox_;
     Transport& transport_;
     PrivateKey site_key_;
     Certificate repository_signing_;
     CourierConfiguration configuration_;
+    Backoff backoff_;
     Clock& clock_;
     Log& log_;
     std::minstd_rand random_;  // for jitter only
+
+    Trouble trouble_ = Trouble::none;
+    std::string trouble_text_;
+    std::uint32_t failures_ = 0;  // in a row, for the pause
+    std::chrono::steady_clock::time_point trouble_since_{};
+    std::optional<std::chrono::steady_clock::time_point> pause_until_;
 };
 
 }  // namespace tributary

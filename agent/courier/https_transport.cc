@@ -1,1 +1,283 @@
+#include "agent/courier/https_transport.h"
 
+#include <Poco/Net/Context.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/HTTPSClientSession.h>
+#include <Poco/Net/IPAddress.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
+#include <Poco/URI.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <istream>
+#include <ostream>
+
+#include "agent/courier/http_answer.h"
+#include "agent/courier/tls_failure.h"
+#include "agent/platform/error.h"
+
+namespace tributary {
+namespace {
+
+constexpr std::size_t maximum_answer_bytes = 256U << 10U;
+/// Below what a repository keeps an idle connection open for, so that we close it first.
+constexpr int keep_alive_seconds = 8;
+/// Forward secrecy and authenticated encryption only; TLS 1.3 has its own list, which is no other.
+constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+struct Target {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+Target read_url(const std::string& url) {
+    try {
+        const Poco::URI uri(url);
+        const bool bare = uri.getPathAndQuery().empty() || uri.getPathAndQuery() == "/";
+        if (uri.getScheme() == "https" && !uri.getHost().empty() && bare && uri.getUserInfo().empty() &&
+            uri.getFragment().empty()) {
+            return {uri.getHost(), uri.getPort()};
+        }
+    } catch (const Poco::Exception&) {
+        // said below
+    }
+    throw Error(ErrorCode::configuration, "the repository's URL '" + url + "' must have the form https://host[:port]");
+}
+
+/// Where OpenSSL's verification leaves its reason; the socket that knows it is gone when the exception arrives.
+int failure_slot() {
+    static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return slot;
+}
+
+int remember_failure(int accepted, X509_STORE_CTX* store) {
+    if (accepted == 0) {
+        const auto* ssl =
+            static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+        auto* reason = static_cast<int*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), failure_slot()));
+        if (reason != nullptr && *reason == X509_V_OK) {
+            *reason = X509_STORE_CTX_get_error(store);
+        }
+    }
+    return accepted;
+}
+
+/// The host name is held against the certificate inside the handshake, by OpenSSL; Poco's own later check is off.
+void require_host(SSL_CTX* context, const std::string& host) {
+    X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
+    Poco::Net::IPAddress address;
+    const bool is_address = Poco::Net::IPAddress::tryParse(host, address);
+    X509_VERIFY_PARAM_set_hostflags(parameters,
+                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    const int set = is_address ? X509_VERIFY_PARAM_set1_ip_asc(parameters, address.toString().c_str())
+                               : X509_VERIFY_PARAM_set1_host(parameters, host.data(), host.size());
+    if (set != 1) {
+        throw Error(ErrorCode::configuration, "the repository's host name '" + host + "' cannot be used");
+    }
+}
+
+Poco::Net::Context::Ptr make_context(const HttpsTransportConfiguration& configuration, const std::string& host,
+                                     int* failure) {
+    Poco::Net::Context::Params parameters;
+    parameters.caLocation = configuration.authority.string();
+    parameters.certificateFile = configuration.certificate.string();
+    parameters.privateKeyFile = configuration.private_key.string();
+    parameters.verificationMode = Poco::Net::Context::VERIFY_STRICT;
+    parameters.loadDefaultCAs = false;
+    parameters.cipherList = ciphers;
+    try {
+        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, parameters);
+        context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
+        context->enableExtendedCertificateVerification(false);
+        SSL_CTX* ssl = context->sslContext();
+        if (SSL_CTX_check_private_key(ssl) != 1) {
+            throw Error(ErrorCode::key, "the private key " + configuration.private_key.string() +
+                                            " does not belong to the certificate " +
+                                            configuration.certificate.string());
+        }
+        require_host(ssl, host);
+        SSL_CTX_set_ex_data(ssl, failure_slot(), failure);
+        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, &remember_failure);
+        return context;
+    } catch (const Poco::Exception& fault) {
+        throw Error(ErrorCode::key, "TLS cannot be set up: " + clean_text(fault.displayText()));
+    }
+}
+
+Poco::Timespan timespan(std::chrono::seconds seconds) {
+    return {static_cast<long>(seconds.count()), 0};
+}
+
+/// False when there is more than may be read.
+bool read_bounded(std::istream& stream, std::string& into) {
+    char buffer[8192];
+    while (stream) {
+        stream.read(buffer, sizeof buffer);
+        into.append(buffer, static_cast<std::size_t>(stream.gcount()));
+        if (into.size() > maximum_answer_bytes) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<std::string> header(const Poco::Net::HTTPResponse& response, const std::string& name) {
+    return response.has(name) ? std::optional<std::string>(response.get(name)) : std::nullopt;
+}
+
+}  // namespace
+
+struct HttpsTransport::Implementation {
+    Implementation(HttpsTransportConfiguration given, Clock& given_clock)
+        : configuration(std::move(given)),
+          clock(given_clock),
+          target(read_url(configuration.url)),
+          context(make_context(configuration, target.host, &verify_failure)) {}
+
+    Answer exchange(Poco::Net::HTTPRequest& request, std::string_view body, ChunkRequest kind);
+    HttpAnswer attempt(Poco::Net::HTTPRequest& request, std::string_view body);
+    HttpAnswer receive();
+    void open();
+    [[noreturn]] void explain(const Poco::Exception& fault) const;
+    Poco::Net::HTTPRequest request(const char* method, const std::string& chunk_id, std::string_view body) const;
+
+    HttpsTransportConfiguration configuration;
+    Clock& clock;
+    Target target;
+    int verify_failure = X509_V_OK;
+    Poco::Net::Context::Ptr context;
+    std::unique_ptr<Poco::Net::HTTPSClientSession> session;
+    bool used = false;  // the session has carried an exchange: its connection may have died since
+};
+
+void HttpsTransport::Implementation::open() {
+    verify_failure = X509_V_OK;
+    used = false;
+    session = std::make_unique<Poco::Net::HTTPSClientSession>(target.host, target.port, context);
+    session->setKeepAlive(true);
+    session->setKeepAliveTimeout(Poco::Timespan(keep_alive_seconds, 0));
+    session->setTimeout(timespan(configuration.connect_timeout), timespan(configuration.answer_timeout),
+                        timespan(configuration.answer_timeout));
+}
+
+Poco::Net::HTTPRequest HttpsTransport::Implementation::request(const char* method, const std::string& chunk_id,
+                                                               std::string_view body) const {
+    Poco::Net::HTTPRequest made(method, "/v1/sites/" + configuration.site + "/chunks/" + chunk_id,
+                                Poco::Net::HTTPMessage::HTTP_1_1);
+    made.setKeepAlive(true);
+    made.setContentLength64(static_cast<Poco::Int64>(body.size()));
+    return made;
+}
+
+HttpAnswer HttpsTransport::Implementation::receive() {
+    Poco::Net::HTTPResponse response;
+    std::istream& stream = session->receiveResponse(response);
+    HttpAnswer answer;
+    answer.status = response.getStatus();
+    answer.content_type = response.getContentType();
+    answer.upload_offset = header(response, "Upload-Offset");
+    answer.retry_after = header(response, "Retry-After");
+    const bool whole = read_bounded(stream, answer.body);
+    if (session->networkException() != nullptr) {
+        session->networkException()->rethrow();
+    }
+    if (!whole) {
+        throw Error(ErrorCode::network, "the answer of " + target.host + " is larger than 256 KiB; it was not read");
+    }
+    return answer;
+}
+
+HttpAnswer HttpsTransport::Implementation::attempt(Poco::Net::HTTPRequest& request, std::string_view body) {
+    std::ostream& stream = session->sendRequest(request);
+    stream.write(body.data(), static_cast<std::streamsize>(body.size()));
+    stream.flush();
+    if (stream.good()) {
+        return receive();
+    }
+    // The other side stopped reading; it may have said why before it did.
+    const std::unique_ptr<Poco::Exception> cut(
+        session->networkException() != nullptr ? session->networkException()->clone() : nullptr);
+    try {
+        HttpAnswer answer = receive();
+        session->reset();
+        return answer;
+    } catch (const Poco::Net::SSLException&) {
+        throw;  // an alert says more than the broken pipe
+    } catch (const Poco::Exception&) {
+        if (cut) {
+            cut->rethrow();
+        }
+        throw;
+    }
+}
+
+void HttpsTransport::Implementation::explain(const Poco::Exception& fault) const {
+    const std::string host = target.host + ":" + std::to_string(target.port);
+    const std::string text = clean_text(fault.displayText());
+    if (verify_failure != X509_V_OK || dynamic_cast<const Poco::Net::SSLException*>(&fault) != nullptr) {
+        const TlsFailure failure = explain_tls_failure(verify_failure, text, target.host);
+        throw Error(failure.code, host + ": " + failure.text);
+    }
+    if (dynamic_cast<const Poco::TimeoutException*>(&fault) != nullptr) {
+        throw Error(ErrorCode::network, host + ": no answer in time");
+    }
+    if (dynamic_cast<const Poco::Net::ConnectionRefusedException*>(&fault) != nullptr) {
+        throw Error(ErrorCode::network, host + ": connection refused; is the repository running there?");
+    }
+    if (dynamic_cast<const Poco::Net::DNSException*>(&fault) != nullptr) {
+        throw Error(ErrorCode::network, host + ": there is no address for this name");
+    }
+    if (dynamic_cast<const Poco::Net::MessageException*>(&fault) != nullptr) {
+        throw Error(ErrorCode::network, host + ": the answer is not HTTP, or was cut off");
+    }
+    throw Error(ErrorCode::network, host + ": " + text);
+}
+
+Answer HttpsTransport::Implementation::exchange(Poco::Net::HTTPRequest& request, std::string_view body,
+                                                ChunkRequest kind) {
+    for (;;) {
+        const bool kept = session != nullptr && used;
+        try {
+            if (!session) {
+                open();
+            }
+            const HttpAnswer answer = attempt(request, body);
+            used = true;
+            return read_answer(answer, kind, clock.now());
+        } catch (const Poco::Exception& fault) {
+            session.reset();
+            const bool timed_out = dynamic_cast<const Poco::TimeoutException*>(&fault) != nullptr;
+            if (kept && !timed_out) {
+                continue;  // the kept connection was dead; a fresh one tells
+            }
+            explain(fault);
+        } catch (...) {
+            session.reset();
+            throw;
+        }
+    }
+}
+
+HttpsTransport::HttpsTransport(HttpsTransportConfiguration configuration, Clock& clock)
+    : implementation_(std::make_unique<Implementation>(std::move(configuration), clock)) {}
+
+HttpsTransport::~HttpsTransport() = default;
+
+Answer HttpsTransport::announce(const std::string& chunk_id, const std::string& manifest_jws) {
+    Poco::Net::HTTPRequest request = implementation_->request("PUT", chunk_id, manifest_jws);
+    request.setContentType("application/jose");
+    return implementation_->exchange(request, manifest_jws, ChunkRequest::announce);
+}
+
+Answer HttpsTransport::send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes) {
+    Poco::Net::HTTPRequest request = implementation_->request("PATCH", chunk_id, bytes);
+    request.setContentType("application/partial-upload");
+    request.set("Upload-Offset", std::to_string(offset));
+    request.set("Upload-Complete", "?1");
+    return implementation_->exchange(request, bytes, ChunkRequest::send);
+}
+
+}  // namespace tributary

@@ -11,10 +11,12 @@ namespace tributary {
 /// What the other side answered.
 struct Answer {
     enum class Kind {
-        receipt,  ///< it holds the whole chunk; `receipt` is set
-        partial,  ///< it holds `held` bytes
-        later,    ///< 425, 429, 503, 5xx: try again, not before `retry_after`
-        refused   ///< it will never take this chunk; `message` says why
+        receipt,      ///< it holds the whole chunk; `receipt` is set
+        partial,      ///< it holds `held` bytes
+        unannounced,  ///< it does not know of the chunk (any more): announce again
+        later,        ///< 425, 429, 5xx, or nothing a repository says: try again, not before `retry_after`
+        denied,       ///< 401, 403: it takes nothing from this site as things stand; the chunk is not at fault
+        refused       ///< it will never take this chunk; `message` says why
     };
     Kind kind = Kind::later;
     std::uint64_t held = 0;

@@ -1,12 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "agent/record/column.h"
-#include "agent/record/quality.h"
 
 namespace tributary {
+
+/// What an action found one value to be: filled, empty (null, nothing, or blank where blanks mean nothing), or invalid
+/// for the reason `Action::reasons()[value - outcome::first_reason]`.
+using Outcome = std::uint8_t;
+namespace outcome {
+inline constexpr Outcome filled = 0;
+inline constexpr Outcome empty = 1;
+inline constexpr Outcome first_reason = 2;
+}  // namespace outcome
 
 /// What a policy does to one field: a loop over a column. Immutable after it was compiled; several threads may apply it
 /// at once.
@@ -17,12 +28,18 @@ class Action {
     /// "keep", "pseudonym", ...: as policies name it.
     virtual std::string_view name() const noexcept = 0;
 
+    /// Why a value can be invalid: fixed short words, in the order of the outcomes.
+    virtual std::span<const std::string_view> reasons() const noexcept = 0;
+
+    /// Whether the field is read as an NHS number.
+    virtual bool reads_nhs_number() const noexcept { return false; }
+
     /// The type of each output for an input of this type (one entry an output).
     virtual std::vector<ColumnType> output_types(ColumnType input) const = 0;
 
-    /// One column for each output, of the input's length. A value that does not validate becomes null and is counted by
-    /// reason in `quality`, as are filled and empty ones.
-    virtual std::vector<Column> apply(const Column& input, FieldQuality& quality) const = 0;
+    /// One column for each output, of the input's length; an invalid value is null in each. Writes an outcome for each
+    /// row.
+    virtual std::vector<Column> apply(const Column& input, std::span<Outcome> outcomes) const = 0;
 };
 
 }  // namespace tributary

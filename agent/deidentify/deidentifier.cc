@@ -1,1 +1,186 @@
 #include "agent/deidentify/deidentifier.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/config/quoted_text.h"
+#include "agent/deidentify/output_names.h"
+#include "agent/platform/error.h"
+
+namespace tributary {
+namespace {
+
+/// What the writer of the policy may have meant. Of the source's names no more than this one is shown: where a file has
+/// no header line but is read as if it had one, its names are values of a record.
+std::string did_you_mean(const std::string& name, const Schema& source) {
+    std::vector<std::string> names;
+    for (const Field& field : source.fields) {
+        if (folded_name(field.name) == folded_name(name)) {
+            return "; it has " + quoted_text(field.name) + ", and names must agree in case";
+        }
+        names.push_back(field.name);
+    }
+    const auto near = nearest(name, names);
+    return near ? "; did you mean " + quoted_text(*near) + "?" : "";
+}
+
+void count_dropped(const Column& input, FieldQuality& quality) {
+    const bool text = input.type() == ColumnType::utf8;
+    std::uint64_t empty_count = 0;
+    for (std::size_t row = 0; row < input.length(); ++row) {
+        empty_count += static_cast<std::uint64_t>(input.is_null(row) || (text && input.text(row).empty()));
+    }
+    quality.empty += empty_count;
+    quality.filled += input.length() - empty_count;
+}
+
+void count(std::span<const Outcome> outcomes, std::span<const std::string_view> reasons, FieldQuality& quality) {
+    std::array<std::uint64_t, 256> counts{};
+    for (const Outcome outcome : outcomes) {
+        ++counts[outcome];
+    }
+    quality.filled += counts[outcome::filled];
+    quality.empty += counts[outcome::empty];
+    for (std::size_t i = 0; i < reasons.size(); ++i) {
+        if (const auto number = counts[outcome::first_reason + i]; number != 0) {
+            quality.invalid[std::string(reasons[i])] += number;
+        }
+    }
+}
+
+/// The outcomes of several rules as those of their field: invalid if any rule says so, for the first one's reason;
+/// filled if any says so; else empty.
+class FieldOutcomes {
+  public:
+    explicit FieldOutcomes(std::size_t rows) : outcomes_(rows, outcome::empty) {}
+
+    void add(std::span<const Outcome> outcomes, std::span<const std::string_view> reasons) {
+        std::array<Outcome, 256> translated{};
+        for (std::size_t i = 0; i < reasons.size(); ++i) {
+            translated[outcome::first_reason + i] = outcome_of(reasons[i]);
+        }
+        for (std::size_t row = 0; row < outcomes.size(); ++row) {
+            if (outcomes_[row] >= outcome::first_reason || outcomes[row] == outcome::empty) {
+                continue;
+            }
+            outcomes_[row] = outcomes[row] == outcome::filled ? outcome::filled : translated[outcomes[row]];
+        }
+    }
+
+    void count_into(FieldQuality& quality) const { count(outcomes_, reasons_, quality); }
+
+  private:
+    /// Rules of one kind share their reasons, so that there are only ever a few.
+    Outcome outcome_of(std::string_view reason) {
+        const auto known = std::find(reasons_.begin(), reasons_.end(), reason) - reasons_.begin();
+        if (static_cast<std::size_t>(known) == reasons_.size()) {
+            reasons_.push_back(reason);
+        }
+        return static_cast<Outcome>(outcome::first_reason + known);
+    }
+
+    std::vector<Outcome> outcomes_;
+    std::vector<std::string_view> reasons_;
+};
+
+}  // namespace
+
+Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source)
+    : policy_(std::move(policy)), source_(std::move(source)) {
+    Diagnostics diagnostics;
+    bind(diagnostics);
+    diagnostics.throw_if_errors();
+}
+
+void Deidentifier::bind(Diagnostics& diagnostics) {
+    auto output = std::make_shared<Schema>();
+    std::vector<bool> named(source_->fields.size(), false);
+    const auto& rules = policy_->rules();
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        const CompiledRule& rule = rules[i];
+        if (i > 0 && rules[i - 1].field == rule.field) {
+            ++fields_.back().rule_count;
+        } else {
+            fields_.push_back({0, i, 1, {rule.field, 0, 0, {}, false}});
+        }
+        BoundField& field = fields_.back();
+        const auto index = source_->index_of(rule.field);
+        if (!index) {
+            if (field.rule_count == 1) {
+                diagnostics.error(rule.location, "the source of stream " + quoted_text(policy_->stream()) +
+                                                     " has no field " + quoted_text(rule.field) +
+                                                     did_you_mean(rule.field, *source_) +
+                                                     " Correct the name here or at the source, or remove the rule");
+            }
+            continue;
+        }
+        field.input = *index;
+        named[*index] = true;
+        if (rule.action == nullptr) {
+            continue;
+        }
+        field.no_counts.nhs_number = field.no_counts.nhs_number || rule.action->reads_nhs_number();
+        const auto types = rule.action->output_types(source_->fields[*index].type);
+        for (std::size_t j = 0; j < rule.outputs.size(); ++j) {
+            output->fields.push_back({rule.outputs[j].name, types.at(j)});
+        }
+    }
+    for (std::size_t i = 0; policy_->unlisted() == Unlisted::reject && i < named.size(); ++i) {
+        if (!named[i]) {
+            diagnostics.error(policy_->unlisted_location(),
+                              "the source of stream " + quoted_text(policy_->stream()) + " has a field " +
+                                  quoted_text(source_->fields[i].name) +
+                                  " that no rule names, and 'unlisted: reject' stops the stream then; name it under "
+                                  "'fields' (drop leaves it out), or set 'unlisted: drop'");
+        }
+    }
+    output_ = std::move(output);
+}
+
+DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const {
+    if (batch.shared_schema() != source_ && batch.schema() != *source_) {
+        throw Error(ErrorCode::internal, "a batch of stream " + policy_->stream() +
+                                             " has another schema than the one that its policy was bound to");
+    }
+    Quality counts;
+    counts.rows = batch.rows();
+    counts.fields.reserve(fields_.size());
+    std::vector<Column> outputs;
+    outputs.reserve(output_->fields.size());
+    for (const BoundField& field : fields_) {
+        FieldQuality field_counts = field.no_counts;
+        apply_rules(field, batch.column(field.input), outputs, field_counts);
+        counts.fields.push_back(std::move(field_counts));
+    }
+    const std::size_t rows = batch.rows();
+    quality.merge(counts);
+    return {output_, std::move(outputs), rows};
+}
+
+void Deidentifier::apply_rules(const BoundField& field, const Column& input, std::vector<Column>& outputs,
+                               FieldQuality& quality) const {
+    const auto& rules = policy_->rules();
+    if (rules[field.first_rule].action == nullptr) {
+        count_dropped(input, quality);
+        return;
+    }
+    std::vector<Outcome> outcomes(input.length());
+    FieldOutcomes all(input.length());
+    for (std::size_t i = field.first_rule; i < field.first_rule + field.rule_count; ++i) {
+        const Action& action = *rules[i].action;
+        for (Column& column : action.apply(input, outcomes)) {
+            outputs.push_back(std::move(column));
+        }
+        if (field.rule_count == 1) {
+            count(outcomes, action.reasons(), quality);
+        } else {
+            all.add(outcomes, action.reasons());
+        }
+    }
+    if (field.rule_count > 1) {
+        all.count_into(quality);
+    }
+}
+
+}  // namespace tributary

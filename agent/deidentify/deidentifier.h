@@ -21,14 +21,28 @@ class Deidentifier {
     const std::shared_ptr<const Schema>& source_schema() const noexcept { return source_; }
     const std::shared_ptr<const Schema>& output_schema() const noexcept { return output_; }
 
-    /// Adds the batch's counts to `quality`. Error(internal) if the batch has another schema than the one bound.
+    /// Adds the batch's counts to `quality`: for each field that the policy names, dropped ones too. A value that any
+    /// of a field's rules finds invalid counts as invalid, for the first such rule's reason. Error(internal) if the
+    /// batch has another schema than the one bound.
     DeidentifiedBatch apply(RecordBatch batch, Quality& quality) const;
 
   private:
+    /// The rules of one field and the column of the source that they read.
+    struct BoundField {
+        std::size_t input = 0;
+        std::size_t first_rule = 0;
+        std::size_t rule_count = 0;
+        FieldQuality no_counts;
+    };
+
+    void bind(Diagnostics& diagnostics);
+    void apply_rules(const BoundField& field, const Column& input, std::vector<Column>& outputs,
+                     FieldQuality& quality) const;
+
     std::shared_ptr<const CompiledPolicy> policy_;
     std::shared_ptr<const Schema> source_;
     std::shared_ptr<const Schema> output_;
-    std::vector<std::size_t> inputs_;  // for each rule, the column of the source
+    std::vector<BoundField> fields_;
 };
 
 }  // namespace tributary

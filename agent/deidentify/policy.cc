@@ -1,1 +1,12 @@
 #include "agent/deidentify/policy.h"
+
+#include "agent/deidentify/policy_compiler.h"
+
+namespace tributary {
+
+std::shared_ptr<const CompiledPolicy> compile_policy(const YamlNode& document, const LinkageKeys& keys,
+                                                     Diagnostics& diagnostics) {
+    return PolicyCompiler(keys, diagnostics).compile(document);
+}
+
+}  // namespace tributary

@@ -32,9 +32,9 @@ struct PseudonymColumn {
 /// One rule: what becomes of one field of the source.
 struct CompiledRule {
     std::string field;                     ///< in the source
-    std::vector<Field> outputs;            ///< none for drop; type utf8 also stands for "as the source" until bound
+    std::vector<Field> outputs;            ///< none for drop; their types are known once a source is bound
     std::shared_ptr<const Action> action;  ///< nullptr for drop
-    Location location;
+    Location location;                     ///< of the field's name in the policy
 };
 
 /// A policy that was read, checked and resolved against the linkage keys. Immutable; may be shared between threads.
@@ -42,6 +42,9 @@ class CompiledPolicy {
   public:
     const std::string& stream() const noexcept { return stream_; }
     Unlisted unlisted() const noexcept { return unlisted_; }
+    /// Where the policy says so; the policy's beginning if it says nothing.
+    const Location& unlisted_location() const noexcept { return unlisted_location_; }
+    /// In the order of the file; those of one field stand together.
     const std::vector<CompiledRule>& rules() const noexcept { return rules_; }
     const std::vector<PseudonymColumn>& pseudonyms() const noexcept { return pseudonyms_; }
     /// SHA-256, hexadecimal, over the policy's canonical form (comments and layout do not count; key ids do, keys do
@@ -54,6 +57,7 @@ class CompiledPolicy {
     CompiledPolicy() = default;
     std::string stream_;
     Unlisted unlisted_ = Unlisted::drop;
+    Location unlisted_location_;
     std::vector<CompiledRule> rules_;
     std::vector<PseudonymColumn> pseudonyms_;
     std::string hash_;

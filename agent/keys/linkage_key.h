@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "agent/platform/clock.h"
 #include "agent/platform/file.h"
 #include "agent/platform/process.h"
 
@@ -47,7 +49,9 @@ class LinkageKey {
 /// Reading refuses (Error key, naming the file and the fault, never the content): another form, a wrong length, a
 /// passphrase in place of random bytes (all bytes printable, or fewer than 16 different ones), a fingerprint that does
 /// not match, a file that others can read (Error permission).
-std::string write_linkage_key(const LinkageKey& key);
+std::string write_linkage_key(const LinkageKey& key, TimePoint created);
+/// `name` stands in errors.
+LinkageKey parse_linkage_key(std::string_view text, const std::string& name);
 LinkageKey read_linkage_key(FileSystem& files, const std::filesystem::path& file);
 
 /// The linkage keys of a site: the files *.key of one folder. Immutable after loading; may be shared between threads.

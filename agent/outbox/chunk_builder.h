@@ -23,7 +23,7 @@ struct SealedChunk {
 /// nothing else. Reusable: finish() begins anew and keeps the buffers. One thread at a time.
 class ChunkBuilder {
   public:
-    static constexpr std::size_t maximum_sealed_bytes = 4U << 20U;
+    static constexpr std::size_t maximum_sealed_bytes = tributary::maximum_sealed_bytes;
 
     ChunkBuilder(RecordFormat format, Certificate recipient);
     ~ChunkBuilder();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,11 @@
 #include "agent/record/schema.h"
 
 namespace tributary {
+
+/// A sealed chunk is at most this long; larger ones are neither queued nor taken.
+inline constexpr std::size_t maximum_sealed_bytes = 4U << 20U;
+/// So that its signed form, a third longer, stays within what verify_jws takes (256 KiB).
+inline constexpr std::size_t maximum_manifest_bytes = 190'000;
 
 /// What a chunk says of itself; signed by the site and checked by the repository.
 struct Manifest {
@@ -35,7 +41,8 @@ struct Manifest {
 
 /// The manifest's one JSON text (json_text): what is stored, hashed into the chain and signed.
 std::string manifest_text(const Manifest& manifest);
-/// Checks every field's presence, type, form and bounds; throws Error(input) naming the field. For text from outside.
+/// Checks every field's presence, type, form and bounds, and that the text is the one that manifest_text would write;
+/// throws Error(input) naming the field. For text from outside. A field that is not known is refused.
 Manifest parse_manifest(std::string_view text);
 
 /// Forms that both sides hold names to, because they become paths: site [A-Z0-9]{2,12}, stream [a-z][a-z0-9_]{0,62},

@@ -1,1 +1,216 @@
 #include "agent/outbox/outbox.h"
+
+#include "agent/keys/digest.h"
+#include "agent/outbox/outbox_implementation.h"
+#include "agent/outbox/outbox_schema.h"
+#include "agent/platform/error.h"
+
+namespace tributary {
+
+namespace {
+
+std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
+    std::uint64_t total = 0;
+    for (const auto& [reason, count] : counts) {
+        total += count;
+    }
+    return total;
+}
+
+/// What the repository would have to refuse must not get into the queue: it could never leave it.
+std::string checked_manifest_text(const Manifest& manifest, const SealedChunk& chunk) {
+    const auto place = "a chunk of stream " + manifest.stream;
+    if (chunk.sealed.size() != manifest.sealed_bytes) {
+        throw Error(ErrorCode::internal, place + " is not as long as its manifest says");
+    }
+    auto text = manifest_text(manifest);
+    if (text.size() > maximum_manifest_bytes) {
+        throw Error(ErrorCode::limit, place + " has a manifest of " + std::to_string(text.size()) + " bytes; at most " +
+                                          std::to_string(maximum_manifest_bytes) +
+                                          " are allowed: let the policy name fewer fields");
+    }
+    try {
+        parse_manifest(text);
+    } catch (const Error& error) {
+        throw Error(ErrorCode::internal, place + " cannot be queued: " + error.what());
+    }
+    return text;
+}
+
+void insert_chunk(Database& database, const Manifest& manifest, std::string_view text, std::string_view sealed) {
+    const auto created = to_milliseconds(manifest.created);
+    if (auto same =
+            database.query("SELECT 1 FROM chunks WHERE id = ?1 UNION ALL SELECT 1 FROM receipts WHERE chunk_id = ?1");
+        same.bind(1, std::string_view(manifest.id)).step()) {
+        throw Error(ErrorCode::internal,
+                    "the chunk " + manifest.id + " of stream " + manifest.stream + " was committed before");
+    }
+    database
+        .query(
+            "INSERT INTO chunks (id, stream, sequence, rows, sealed_bytes, sealed_sha256, created, next_attempt) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)")
+        .bind(1, std::string_view(manifest.id))
+        .bind(2, std::string_view(manifest.stream))
+        .bind(3, manifest.sequence)
+        .bind(4, manifest.rows)
+        .bind(5, manifest.sealed_bytes)
+        .bind(6, std::string_view(manifest.sealed_sha256))
+        .bind(7, created)
+        .run();
+    database.query("INSERT INTO payloads (chunk, manifest, sealed) VALUES (last_insert_rowid(), ?1, ?2)")
+        .bind(1, text)
+        .bind_blob(2, sealed)
+        .run();
+}
+
+/// Gives the chunk its place in the stream's chain and stores it.
+void queue_chunk(Database& database, const std::string& site, const SealedChunk& chunk) {
+    auto manifest = chunk.manifest;
+    manifest.site = site;
+    manifest.sequence = 1;
+    manifest.previous.clear();
+    {
+        auto stream = database.query("SELECT next_sequence, last_manifest_sha256 FROM streams WHERE stream = ?1");
+        if (stream.bind(1, std::string_view(manifest.stream)).step()) {
+            manifest.sequence = stream.count(0);
+            manifest.previous = stream.text(1);
+        }
+    }
+    const auto text = checked_manifest_text(manifest, chunk);
+    const auto digest = to_hex(sha256(text));
+    database
+        .query(
+            "INSERT INTO streams (stream, next_sequence, last_manifest_sha256) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT (stream) DO UPDATE SET next_sequence = ?2, last_manifest_sha256 = ?3")
+        .bind(1, std::string_view(manifest.stream))
+        .bind(2, manifest.sequence + 1)
+        .bind(3, std::string_view(digest))
+        .run();
+    insert_chunk(database, manifest, text, chunk.sealed);
+}
+
+void move_source(Database& database, const OutboxCommit& commit, std::int64_t now) {
+    database
+        .query(
+            "INSERT INTO checkpoints (source, checkpoint, run, stored) VALUES (?1, ?2, ?3, ?4) "
+            "ON CONFLICT (source) DO UPDATE SET checkpoint = ?2, run = ?3, stored = ?4")
+        .bind(1, std::string_view(commit.source))
+        .bind_blob(2, commit.checkpoint)
+        .bind(3, std::string_view(commit.run))
+        .bind(4, now)
+        .run();
+    for (const auto& mark : commit.marks) {
+        database.query("INSERT INTO marks (source, mark, stored) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+            .bind(1, std::string_view(commit.source))
+            .bind_blob(2, mark)
+            .bind(3, now)
+            .run();
+    }
+}
+
+void count_for_run(Database& database, const OutboxCommit& commit) {
+    database
+        .query(
+            "UPDATE runs SET rows = rows + ?2, rejected = rejected + ?3, chunks = chunks + ?4 "
+            "WHERE id = ?1 AND source = ?5 AND state = 0")
+        .bind(1, std::string_view(commit.run))
+        .bind(2, commit.totals.rows)
+        .bind(3, sum(commit.totals.rejected))
+        .bind(4, std::uint64_t{commit.chunks.size()})
+        .bind(5, std::string_view(commit.source))
+        .run();
+    if (database.changes() != 1) {
+        throw Error(ErrorCode::internal, "the source " + commit.source + " commits to a run that is not under way");
+    }
+}
+
+}  // namespace
+
+Outbox::Outbox(const std::filesystem::path& file, const std::string& site, Clock& clock, Mode mode,
+               std::uint64_t maximum_bytes) {
+    if (!is_site(site)) {
+        throw Error(ErrorCode::configuration, "a site is 2 to 12 upper-case letters and digits (its ODS code)");
+    }
+    auto database = mode == Mode::write ? open_outbox_to_write(file, site) : open_outbox_to_read(file, site);
+    if (maximum_bytes > 0) {
+        database->limit_size(maximum_bytes);
+    }
+    implementation_ = std::make_unique<Implementation>(std::move(database), site, clock);
+}
+
+Outbox::~Outbox() = default;
+
+std::string Outbox::checkpoint(const std::string& source) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row = implementation_->database->query("SELECT checkpoint FROM checkpoints WHERE source = ?1");
+    return row.bind(1, std::string_view(source)).step() ? std::string(row.blob(0)) : std::string();
+}
+
+bool Outbox::marked(const std::string& source, std::string_view mark) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row = implementation_->database->query("SELECT 1 FROM marks WHERE source = ?1 AND mark = ?2");
+    return row.bind(1, std::string_view(source)).bind_blob(2, mark).step();
+}
+
+std::optional<TimePoint> Outbox::last_completed(const std::string& source) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row = implementation_->database->query("SELECT max(ended) FROM runs WHERE source = ?1 AND state = ?2");
+    row.bind(1, std::string_view(source)).bind(2, static_cast<std::int64_t>(RunState::complete));
+    if (!row.step() || row.is_null(0)) {
+        return std::nullopt;
+    }
+    return from_milliseconds(row.integer(0));
+}
+
+std::string Outbox::begin_run(const std::string& source) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    auto id = random_hex(16);
+    Transaction transaction(database);
+    database
+        .query(
+            "UPDATE runs SET state = ?2, ended = ?3, message = 'the agent stopped before the run ended' "
+            "WHERE source = ?1 AND state = 0")
+        .bind(1, std::string_view(source))
+        .bind(2, static_cast<std::int64_t>(RunState::interrupted))
+        .bind(3, implementation_->now())
+        .run();
+    database.query("INSERT INTO runs (id, source, state, started) VALUES (?1, ?2, 0, ?3)")
+        .bind(1, std::string_view(id))
+        .bind(2, std::string_view(source))
+        .bind(3, implementation_->now())
+        .run();
+    transaction.commit();
+    return id;
+}
+
+void Outbox::end_run(const std::string& run, RunState state, const std::string& message) {
+    if (state == RunState::running) {
+        throw Error(ErrorCode::internal, "a run cannot end as running");
+    }
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    database.query("UPDATE runs SET state = ?2, ended = ?3, message = ?4 WHERE id = ?1 AND state = 0")
+        .bind(1, std::string_view(run))
+        .bind(2, static_cast<std::int64_t>(state))
+        .bind(3, implementation_->now())
+        .bind(4, std::string_view(message))
+        .run();
+    if (database.changes() != 1) {
+        throw Error(ErrorCode::not_found, "there is no run " + run + " under way");
+    }
+}
+
+void Outbox::commit(const OutboxCommit& commit) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    Transaction transaction(database);
+    for (const auto& chunk : commit.chunks) {
+        queue_chunk(database, implementation_->site, chunk);
+    }
+    move_source(database, commit, implementation_->now());
+    count_for_run(database, commit);
+    transaction.commit();
+}
+
+}  // namespace tributary

@@ -79,7 +79,9 @@ class Outbox {
 
     /// `file` is made if it is missing (mode write only). A queue that belongs to another site is refused (Error
     /// configuration).
-    Outbox(const std::filesystem::path& file, const std::string& site, Clock& clock, Mode mode = Mode::write);
+    /// `maximum_bytes`: the file grows no larger (0: no limit); what does not fit fails as on a full disk.
+    Outbox(const std::filesystem::path& file, const std::string& site, Clock& clock, Mode mode = Mode::write,
+           std::uint64_t maximum_bytes = 0);
     ~Outbox();
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
@@ -98,15 +100,20 @@ class Outbox {
     /// manifest text.
     void commit(const OutboxCommit& commit);
 
-    /// Queued chunks whose next attempt is due, the lowest sequence number of each stream first, at most `limit`.
+    /// Queued chunks whose next attempt is due, at most `limit`: the lowest sequence number of each stream, then the
+    /// next ones. A chunk that has to wait holds up those of its stream behind it; one in quarantine does not.
     std::vector<QueuedChunk> due(TimePoint now, std::size_t limit) const;
-    /// The earliest next attempt of any queued chunk.
+    /// When due() has something next: the earliest next attempt among the first queued chunk of each stream.
     std::optional<TimePoint> next_due() const;
+    /// The manifest's text; Error(not_found) if the chunk is not in the queue.
     std::string manifest(const std::string& chunk_id) const;
+    /// The sealed bytes, held against their digest: Error(corrupt) if they changed.
     std::string payload(const std::string& chunk_id) const;
 
-    /// The receipt in, the chunk out, in one transaction. The caller has verified it.
+    /// The receipt in, the chunk out, in one transaction. The caller has verified it. Once more for a chunk whose
+    /// receipt is held: nothing happens.
     void store_receipt(const std::string& chunk_id, const std::string& receipt_jws);
+    /// Error texts are kept up to 300 characters.
     void record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt);
     void quarantine(const std::string& chunk_id, const std::string& reason);
 

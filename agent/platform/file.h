@@ -56,7 +56,7 @@ class FileSystem {
     virtual std::unique_ptr<WritableFile> create(const std::filesystem::path& path, Privacy privacy) = 0;
     /// Opens an existing file (or makes it) to write from `offset` on; what stood behind `offset` is cut off.
     virtual std::unique_ptr<WritableFile> open_at(const std::filesystem::path& path, std::uint64_t offset) = 0;
-    /// Replaces `to` in one step.
+    /// Replaces `to` in one step. On Windows it fails if somebody keeps `to` open (it tries for about a second).
     virtual void rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
     virtual void remove(const std::filesystem::path& path) = 0;
     virtual bool exists(const std::filesystem::path& path) = 0;

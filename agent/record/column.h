@@ -18,9 +18,14 @@ class Column {
   public:
     /// Takes over an Arrow array (its release is set to null) after checking its shape: buffers present, offsets rising
     /// and within int32, no dictionary. `offset` within the array is honoured. Throws Error(plugin) naming `name`.
+    /// The array is released even when it throws.
     static Column import(ArrowArray& array, ColumnType type, std::string_view name);
+    /// The same for `length` rows from `first` of what the array holds.
+    static Column import_slice(ArrowArray& array, ColumnType type, std::string_view name, std::int64_t first,
+                               std::int64_t length);
 
-    /// Text column from its parts: `offsets` has length+1 entries, `validity` is a bit map (empty: no nulls).
+    /// Text column from its parts: `offsets` has length+1 entries, `validity` is a bit map (empty: no nulls), the text
+    /// of a null is empty. TextBuilder makes them.
     static Column utf8(std::vector<std::int32_t> offsets, std::string data, std::vector<std::uint8_t> validity,
                        std::int64_t null_count);
 
@@ -52,15 +57,20 @@ class Column {
     }
     std::int64_t timestamp(std::size_t row) const noexcept { return int64(row); }
 
-    /// The column as text: itself if it is text; else the usual form (ISO 8601 for dates, shortest round-trip for
-    /// numbers, true/false).
+    /// The column as text: itself if it is text; else the usual form: ISO 8601 for dates, and for timestamps with Z;
+    /// plain digits for whole numbers, shortest round-trip for others; true and false.
     Column as_text() const;
 
-    /// Bytes that the column's values take; for sizing chunks.
+    /// Bytes that the column's values take, without offsets and bit maps; for sizing chunks.
     std::size_t byte_size() const noexcept;
 
   private:
     Column() = default;
+    void take_validity(const ArrowArray& array, std::string_view name);
+    void take_text(const ArrowArray& array, std::string_view name);
+    void take_values(const ArrowArray& array, std::string_view name);
+    /// Arrow lets a null stand over hidden bytes; ours have none.
+    void empty_nulls();
 
     ColumnType type_ = ColumnType::utf8;
     std::size_t length_ = 0;

@@ -1,1 +1,39 @@
 #include "agent/record/record_batch.h"
+
+#include <utility>
+
+#include "agent/platform/error.h"
+
+namespace tributary {
+
+RecordBatch::RecordBatch(std::shared_ptr<const Schema> schema, std::vector<Column> columns, std::uint64_t first_row,
+                         std::string origin)
+    : schema_(std::move(schema)), columns_(std::move(columns)), first_row_(first_row), origin_(std::move(origin)) {
+    if (schema_ == nullptr || columns_.size() != schema_->fields.size()) {
+        throw Error(ErrorCode::plugin, "a batch does not have its schema's number of columns");
+    }
+    rows_ = columns_.empty() ? 0 : columns_.front().length();
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const Field& field = schema_->fields[i];
+        if (columns_[i].type() != field.type) {
+            throw Error(ErrorCode::plugin, "column '" + field.name + "' of a batch is " +
+                                               std::string(to_string(columns_[i].type())) + " and not " +
+                                               std::string(to_string(field.type)) + ", as its schema says");
+        }
+        if (columns_[i].length() != rows_) {
+            throw Error(ErrorCode::plugin, "column '" + field.name + "' of a batch has " +
+                                               std::to_string(columns_[i].length()) + " rows and the first one has " +
+                                               std::to_string(rows_));
+        }
+    }
+}
+
+std::size_t RecordBatch::byte_size() const noexcept {
+    std::size_t bytes = 0;
+    for (const Column& column : columns_) {
+        bytes += column.byte_size();
+    }
+    return bytes;
+}
+
+}  // namespace tributary

@@ -34,7 +34,7 @@ class Plugin {
 
   private:
     Plugin() = default;
-    std::unique_ptr<SharedLibrary> library_;
+    std::shared_ptr<const SharedLibrary> library_;
     const TributaryPlugin* table_ = nullptr;
     std::string name_;
     std::string version_;

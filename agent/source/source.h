@@ -20,6 +20,7 @@ struct SourceHost {
     std::function<std::optional<std::string>(const std::string& reference)> secret;
     std::function<bool()> stopping;
     std::function<bool(std::string_view mark)> marked;
+    std::string base_folder;  ///< where relative paths in options start; UTF-8
 };
 
 struct SourceStream {

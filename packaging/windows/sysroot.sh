@@ -4,9 +4,10 @@
 #   sysroot.sh             builds what is missing; the last line on standard output is the sysroot's path
 #   sysroot.sh --packages  prints the Debian packages that it installs
 #
-# Runs on Debian 12, as root where packages are missing. Takes about 10 minutes on two cores the first time and no time
+# Runs on Debian 12, as root where packages are missing. Takes about 8 minutes on two cores the first time and no time
 # after that: the sysroot is kept in ${TRIBUTARY_CACHE:-$HOME/.cache/tributary}/windows-HASH, where HASH covers this
-# recipe and the compilers' versions. It is built aside and moved into place whole, so a killed build leaves none.
+# recipe and the compilers' versions. It is built aside and moved into place whole, so a killed build leaves none. Older
+# ones may be deleted at any time.
 #
 #   TRIBUTARY_WINDOWS_SOURCES="openssl=VERSION ..."  other versions of source packages than the pinned ones, for when a
 #                                                    mirror has dropped those; only Debian's signature vouches for them
@@ -19,6 +20,8 @@ openssl   3.0.20-1~deb12u2   a614474a2773c23b10c0d65f4eccbcf93fdac4749afb7c26d76
 sqlite3   3.40.1-2+deb12u2   ee3459ae9d00939741c7708fc1b8ce1bde12d8c3fb1dfa005bbbc8651d884e23
 libzstd   1.5.4+dfsg2-5      8f602f92b575aa8b5e979196fb6ee82d78f233521dc9636526d3ecba1f63c1b1
 utf8proc  2.8.0-1            6ce2b0ab12fe7d0c3fd0a40d4eb886ae82bf6ea356e4db1a0a9f76582947625c
+pcre3     2:8.39-15          335f76ecf668b069c9f3a0eb7904df3a271686d769e3e16b5e4f6b52e4254b9d
+expat     2.5.0-1+deb12u2    6fc87dbd01f49999ed368cfb37c08d35e41348dda2281d60642f3aa14cb77e32
 yaml-cpp  0.7.0+dfsg-8       94bd9098d501f91c2570c8e8cb98d46bc6de7627c30e9f94ebb39dc0cd2d65c2
 poco      1.11.0-3+deb12u1   0e1e3b77a77df9fb849bffa59637fb94a8e81464bca6d1dd35d199aad7ffd56b
 '
@@ -54,7 +57,7 @@ wanted_sources() {
   while read -r name version sum; do
     [[ $name ]] || continue
     for choice in ${TRIBUTARY_WINDOWS_SOURCES:-}; do
-      [[ ${choice%%=*} == "$name" && ${choice#*=} != "$version" ]] && version=${choice#*=} sum=-
+      if [[ ${choice%%=*} == "$name" && ${choice#*=} != "$version" ]]; then version=${choice#*=} sum=-; fi
     done
     printf '%s %s %s\n' "$name" "$version" "$sum"
   done <<<"$pins"
@@ -90,7 +93,7 @@ set_up_apt() {
 fetch() {
   local name=$1 version=$2 sum=$3 offered dsc
   offered=$(apt-cache "${apt_options[@]}" showsrc --only-source "$name" | sed -n 's/^Version: //p' | sort -uV | xargs)
-  grep -qwF -- "$version" <<<"$offered" && [[ " $offered " == *" $version "* ]] ||
+  [[ " $offered " == *" $version "* ]] ||
     die "source package $name $version is not offered by this machine's Debian sources, which have: ${offered:-none}." \
       "Pin one of these in packaging/windows/sysroot.sh, or accept it for now: TRIBUTARY_WINDOWS_SOURCES='$name=VERSION'"
   say "== fetching $name $version"
@@ -115,19 +118,24 @@ die_with_log() { tail -n 40 "$work/log" >&2; die "$*"; }
 build() {
   local started=$SECONDS
   say "== building $1"
-  # In the background, because the left side of || would run without set -e.
-  ( cd "$work/$1"; set -x; "build_${1//-/_}" ) >"$work/log" 2>&1 </dev/null &
-  wait $! || die_with_log "$1 did not build; the end of its log is above"
+  # In the background, because the left side of || would run without set -e; set -m gives it a process group, to be killed by.
+  set -m
+  ( set -x; cd "$work/$1"; "build_${1//-/_}" ) >"$work/log" 2>&1 </dev/null &
+  builder=$!
+  set +m
+  wait "$builder" || die_with_log "$1 did not build; the end of its log is above"
+  builder=
   say "   done in $((SECONDS - started)) s"
 }
 
 # Reproducible objects, and no path of this machine in what is shipped.
 map() { printf -- '-ffile-prefix-map=%s=.' "$PWD"; }
 
+# cmake_build OPTION...: in the current folder, with compiler flags from $flags.
 cmake_build() {
   cmake -S . -B cross -G Ninja -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DTRIBUTARY_WINDOWS_SYSROOT="$stage" \
     -DCMAKE_INSTALL_PREFIX="$stage" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
-    -DCMAKE_C_FLAGS="$(map)" -DCMAKE_CXX_FLAGS="$(map)" \
+    -DCMAKE_C_FLAGS="$(map) ${flags:-}" -DCMAKE_CXX_FLAGS="$(map) ${flags:-}" \
     -DCMAKE_C_FLAGS_RELEASE='-O2 -DNDEBUG' -DCMAKE_CXX_FLAGS_RELEASE='-O2 -DNDEBUG' "$@"
   ninja -C cross -j "$jobs"
   ninja -C cross install
@@ -170,6 +178,20 @@ build_utf8proc() { cmake_build; }
 
 build_yaml_cpp() { cmake_build -DYAML_CPP_BUILD_TESTS=OFF -DYAML_CPP_BUILD_TOOLS=OFF; }
 
+build_pcre3() {
+  cmake_build -DPCRE_SUPPORT_UTF=ON -DPCRE_SUPPORT_UNICODE_PROPERTIES=ON -DPCRE_BUILD_PCRECPP=OFF -DPCRE_BUILD_PCREGREP=OFF \
+    -DPCRE_BUILD_TESTS=OFF
+}
+
+# Debian's patches compare XML_DTD with 1, while expat's CMake file defines it as nothing: so it is defined here instead.
+build_expat() {
+  cd expat
+  flags=-DXML_DTD=1 cmake_build -DEXPAT_DTD=OFF -DEXPAT_SHARED_LIBS=OFF -DEXPAT_BUILD_TOOLS=OFF -DEXPAT_BUILD_EXAMPLES=OFF \
+    -DEXPAT_BUILD_TESTS=OFF -DEXPAT_BUILD_DOCS=OFF
+}
+
+# With zlib, PCRE and expat from outside, as Debian builds it. Poco's own copies are old (zlib 1.2.11, expat 2.4.1) and lack
+# their security fixes, and a static program would have two zlibs under the same names.
 build_poco() {
   # Poco includes these two by names that differ in case from MinGW's files; the second also leaks a macro that
   # Poco::Net has as an enumerator.
@@ -178,7 +200,8 @@ build_poco() {
   local off=() part
   for part in ENCODINGS MONGODB REDIS PDF ZIP SEVENZIP CPPPARSER POCODOC PAGECOMPILER PAGECOMPILER_FILE2PAGE ACTIVERECORD \
     ACTIVERECORD_COMPILER DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC APACHECONNECTOR TESTS; do off+=("-DENABLE_$part=OFF"); done
-  cmake_build -DCMAKE_MC_COMPILER=/usr/bin/x86_64-w64-mingw32-windmc "${off[@]}"
+  flags='-DPCRE_STATIC -DXML_STATIC' cmake_build -DPOCO_UNBUNDLED=ON -DCMAKE_MC_COMPILER=/usr/bin/x86_64-w64-mingw32-windmc "${off[@]}"
+  install -m 644 cmake/FindPCRE.cmake "$stage/cmake" # PocoFoundationConfig.cmake uses it
 }
 
 # What comes from Debian ready made: zlib, and Boost's headers, which are the same on every system (Boost.Test is used
@@ -190,16 +213,21 @@ add_host_parts() {
   ln -s /usr/include/boost "$stage/include/boost"
 }
 
+clean_up() {
+  [[ -z ${builder:-} ]] || kill -KILL -- "-$builder" 2>/dev/null || true
+  rm -rf "$work"
+}
+
 build_sysroot() {
   local name version sum
   rm -rf "$work" # left by a killed build
   mkdir -p "$stage/include" "$stage/lib"
-  trap 'rm -rf "$work"' EXIT
+  trap clean_up EXIT
   set_up_apt
   while read -r name version sum; do fetch "$name" "$version" "$sum"; done <<<"$sources"
   add_host_parts
   while read -r name version sum; do build "$name"; done <<<"$sources"
-  rm -rf "$stage/lib/pkgconfig" # names $stage; nothing here uses pkg-config
+  rm -rf "$stage"/{bin,man,share/doc,share/man} "$stage/lib/pkgconfig" # the last names $stage, and nothing here uses it
   if grep -rlF "$work" "$stage" >&2; then die "these files name the folder they were built in, which is about to go"; fi
   sync -f "$stage"
   mv -T "$stage" "$sysroot"

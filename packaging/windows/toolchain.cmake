@@ -22,7 +22,7 @@ if(_environment AND TRIBUTARY_WINDOWS_SYSROOT AND NOT _environment STREQUAL TRIB
 endif()
 set(TRIBUTARY_WINDOWS_SYSROOT "${_environment}" CACHE PATH "Libraries for Windows, as built by packaging/windows/sysroot.sh")
 if(NOT EXISTS "${TRIBUTARY_WINDOWS_SYSROOT}/SOURCES")
-  message(FATAL_ERROR "No Windows sysroot at \"${TRIBUTARY_WINDOWS_SYSROOT}\". Build it (about 10 minutes, once) and name it:\n"
+  message(FATAL_ERROR "No Windows sysroot at \"${TRIBUTARY_WINDOWS_SYSROOT}\". Build it (about 8 minutes, once) and name it:\n"
     "  export TRIBUTARY_WINDOWS_SYSROOT=\"$(packaging/windows/sysroot.sh)\"\nthen configure with cmake --fresh")
 endif()
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES TRIBUTARY_WINDOWS_SYSROOT)
@@ -46,7 +46,8 @@ add_compile_definitions(
   NOMINMAX              # else windows.h's min and max break std::min and std::max
   UNICODE _UNICODE      # a Win32 function named without W or A is the W one
   POCO_STATIC
-  UTF8PROC_STATIC)
+  UTF8PROC_STATIC
+  XML_STATIC)
 
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static")

@@ -31,6 +31,18 @@ runs=$clean.runs
 
 stop_server() { WINEPREFIX=$1 "$server" -k || true; }
 
+# Without its server a Wine process ends, but may still write a file until it does. What cannot be removed is left to the
+# next run: it is no failure of the program that was run.
+remove_run() {
+  local _
+  stop_server "$1/prefix"
+  for _ in {1..50}; do
+    if rm -rf "$1" 2>/dev/null; then return 0; fi
+    sleep 0.1
+  done
+  printf 'wine-run.sh: %s is still in use; the next run removes it\n' "$1" >&2
+}
+
 make_clean_prefix() {
   local new=$clean.building
   if [[ -d $new ]]; then stop_server "$new"; rm -rf "$new"; fi # left by a killed run
@@ -73,7 +85,7 @@ exec 9>"$clean.lock"
 flock 9
 mkdir -p "$runs"
 for old in "$runs"/*/; do
-  if [[ -d $old ]] && ( flock -n 8 ) 8>"${old}lock"; then stop_server "${old}prefix"; rm -rf "$old"; fi
+  if [[ -d $old ]] && ( flock -n 8 ) 8>"${old}lock"; then remove_run "$old"; fi
 done
 run=$(mktemp -d "$runs/XXXXXXXX")
 exec 8>"$run/lock"
@@ -81,8 +93,7 @@ flock 8
 exec 9>&-
 finish() {
   trap '' INT TERM HUP
-  stop_server "$run/prefix" 8>&-
-  rm -rf "$run"
+  remove_run "$run" 8>&-
 }
 trap finish EXIT
 cp -a "$clean" "$run/prefix"

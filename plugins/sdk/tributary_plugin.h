@@ -80,6 +80,9 @@ typedef struct TributaryHost {
 
     /* Not 0 if a mark (see TributaryGroup) was committed before by this source, in whatever run. */
     int (*marked)(void* context, TributaryText mark);
+
+    /* Relative paths in options start here: the folder of the configuration file. */
+    TributaryText base_folder;
 } TributaryHost;
 
 /* One batch: a struct array (Arrow format "+s") whose children are the stream's columns. Column formats: "u" utf8, "l"

@@ -1,0 +1,206 @@
+#include "agent/deidentify/policy_compiler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/config/quoted_text.h"
+#include "agent/deidentify/policy_hash.h"
+#include "agent/deidentify/pseudonymiser.h"
+
+namespace tributary {
+namespace {
+
+bool is_stream_name(std::string_view name) noexcept {
+    constexpr std::size_t longest = 63;
+    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    return !name.empty() && name.size() <= longest && is_lower(name.front()) &&
+           std::all_of(name.begin(), name.end(),
+                       [&](char c) { return is_lower(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+std::string all_actions() {
+    std::string list;
+    for (const std::string& name : action_names()) {
+        list += (list.empty() ? "" : ", ") + name;
+    }
+    return list;
+}
+
+/// A bare word as the mapping that it stands for.
+YamlNode without_options(const YamlNode& word) {
+    YamlNode key = word;
+    key.scalar = "action";
+    YamlNode mapping;
+    mapping.kind = YamlNode::Kind::mapping;
+    mapping.location = word.location;
+    mapping.entries.emplace_back(std::move(key), word);
+    return mapping;
+}
+
+/// The formats that the policy declares; ISO 8601's if it declares none.
+DateReader read_date_formats(const YamlNode* node, Diagnostics& diagnostics) {
+    if (node == nullptr) {
+        return DateReader::iso();
+    }
+    if (!node->is_sequence() || node->items.empty()) {
+        diagnostics.error(
+            node->location,
+            "'date_formats' must be a list of patterns, as in [yyyy-MM-dd, dd/MM/yyyy]; without the line, "
+            "dates are read as ISO 8601 writes them");
+        return DateReader::iso();
+    }
+    std::vector<DateFormat> formats;
+    for (const YamlNode& item : node->items) {
+        std::string fault = "must be text";
+        auto format = item.is_scalar() ? DateFormat::compile(item.scalar, fault) : std::nullopt;
+        if (!format) {
+            diagnostics.error(item.location, "the date format " + quoted_text(item.scalar) + " " + fault);
+            continue;
+        }
+        if (std::any_of(formats.begin(), formats.end(),
+                        [&](const auto& other) { return format->contradicts(other); })) {
+            diagnostics.error(
+                item.location,
+                "the date format " + quoted_text(item.scalar) +
+                    " has day and month the other way round from one before it, so that 03/04/2026 could be "
+                    "either; keep the one that the source writes");
+            continue;
+        }
+        formats.push_back(std::move(*format));
+    }
+    return DateReader(std::move(formats));
+}
+
+}  // namespace
+
+std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& document) {
+    const std::size_t errors_before = diagnostics_.error_count();
+    policy_->file_ = document.location.file;
+    if (document.is_null()) {
+        diagnostics_.error(document.location, "the policy is empty; it needs the keys 'policy', 'stream' and 'fields'");
+        return nullptr;
+    }
+    MappingReader reader(document, "the policy", diagnostics_);
+    read_head(reader);
+    const auto dates = std::make_shared<const DateReader>(read_date_formats(reader.node("date_formats"), diagnostics_));
+    if (const YamlNode* const fields = reader.required_node("fields"); fields != nullptr) {
+        read_fields(*fields, {keys_, dates, diagnostics_});
+    }
+    reader.finish();
+    if (diagnostics_.error_count() != errors_before) {
+        return nullptr;
+    }
+    policy_->hash_ = policy_hash(document);
+    return policy_;
+}
+
+void PolicyCompiler::read_head(MappingReader& reader) {
+    if (const YamlNode* const version = reader.required_node("policy");
+        version != nullptr && (!version->is_scalar() || version->quoted || version->scalar != "1")) {
+        reader.error_at("policy",
+                        "'policy' is the version of the policy's form, of which there is 1 so far: write policy: 1");
+    }
+    policy_->stream_ = reader.required_text("stream");
+    if (!policy_->stream_.empty() && !is_stream_name(policy_->stream_)) {
+        reader.error_at("stream",
+                        "'stream' must begin with a small letter and have at most 63 small letters, digits and "
+                        "underscores");
+    }
+    const auto unlisted = reader.choice("unlisted", {"drop", "reject"}, "drop");
+    policy_->unlisted_ = unlisted == "reject" ? Unlisted::reject : Unlisted::drop;
+    const YamlNode* const place = reader.node("unlisted");
+    policy_->unlisted_location_ = place != nullptr ? place->location : reader.location();
+}
+
+void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& context) {
+    if (!fields.is_mapping() || fields.entries.empty()) {
+        diagnostics_.error(fields.location,
+                           "'fields' must be a mapping from each field that may leave to what happens to it, as in "
+                           "sex: keep; a policy without fields lets nothing leave");
+        return;
+    }
+    const std::size_t errors_before = diagnostics_.error_count();
+    for (auto entry = fields.entries.begin(); entry != fields.entries.end(); ++entry) {
+        const auto& [name, rules] = *entry;
+        if (std::any_of(fields.entries.begin(), entry,
+                        [&](const auto& other) { return other.first.scalar == name.scalar; })) {
+            diagnostics_.error(name.location, "the field " + quoted_text(name.scalar) +
+                                                  " is named twice; several rules for one field are a list");
+            continue;
+        }
+        read_field(name, rules, context);
+    }
+    const bool nothing = std::all_of(policy_->rules_.begin(), policy_->rules_.end(),
+                                     [](const CompiledRule& rule) { return rule.outputs.empty(); });
+    if (nothing && diagnostics_.error_count() == errors_before) {
+        diagnostics_.error(fields.location, "every field is dropped, so that nothing would leave; name what may leave");
+    }
+}
+
+void PolicyCompiler::read_field(const YamlNode& name, const YamlNode& rules, const ActionContext& context) {
+    if (name.scalar.empty()) {
+        diagnostics_.error(name.location, "a field needs a name");
+        return;
+    }
+    if (!rules.is_sequence()) {
+        read_rule(name, rules, context, true);
+        return;
+    }
+    if (rules.items.empty()) {
+        diagnostics_.error(rules.location,
+                           "the field " + quoted_text(name.scalar) + " has no rule; to leave it out, write drop");
+    }
+    for (const YamlNode& rule : rules.items) {
+        read_rule(name, rule, context, rules.items.size() == 1);
+    }
+}
+
+void PolicyCompiler::read_rule(const YamlNode& name, const YamlNode& rule, const ActionContext& context, bool alone) {
+    const std::string what = "field " + quoted_text(name.scalar);
+    if (rule.is_null() || rule.is_sequence()) {
+        diagnostics_.error(
+            rule.is_null() ? name.location : rule.location,
+            what + ": a rule is an action (" + all_actions() + "), or a mapping with 'action' and its options");
+        return;
+    }
+    const YamlNode mapping = rule.is_mapping() ? rule : without_options(rule);
+    MappingReader options(mapping, what, diagnostics_);
+    const std::string action = options.required_text("action");
+    if (action.empty()) {
+        return;
+    }
+    const auto names = action_names();
+    if (std::find(names.begin(), names.end(), action) == names.end()) {
+        const auto near = nearest(action, names);
+        options.error_at("action", "unknown action " + quoted_text(action) +
+                                       (near ? "; did you mean " + quoted_text(*near) + "?" : "") + " There are " +
+                                       all_actions());
+        return;
+    }
+    if (action != "drop") {
+        read_action(name, options, rule.location, find_action(action), context);
+    } else if (alone) {
+        policy_->rules_.push_back({name.scalar, {}, nullptr, name.location});
+    } else {
+        options.error_at("action", "drop stands alone; a field that has other rules does leave");
+    }
+    options.finish();
+}
+
+void PolicyCompiler::read_action(const YamlNode& name, MappingReader& options, const Location& place,
+                                 CompileAction compile_action, const ActionContext& context) {
+    const auto as = options.optional_text("as");
+    const YamlNode* const as_node = options.node("as");
+    auto compiled = compile_action(options, context);
+    const std::string output = as.value_or(name.scalar);
+    names_.add(output, as_node != nullptr ? as_node->location : place, diagnostics_);
+    if (compiled.pseudonym) {
+        auto& origin = *compiled.pseudonym;
+        policy_->pseudonyms_.push_back({output, std::move(origin.type), std::move(origin.key_id), origin.epoch,
+                                        std::move(origin.domain), std::string(Pseudonymiser::algorithm)});
+    }
+    policy_->rules_.push_back(
+        {name.scalar, {Field{output, ColumnType::utf8}}, std::move(compiled.action), name.location});
+}
+
+}  // namespace tributary

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/deidentify/action_table.h"
+#include "agent/deidentify/output_names.h"
+#include "agent/deidentify/policy.h"
+
+namespace tributary {
+
+/// Compiles one policy; see compile_policy. Used once.
+class PolicyCompiler {
+  public:
+    PolicyCompiler(const LinkageKeys& keys, Diagnostics& diagnostics)
+        : keys_(keys), diagnostics_(diagnostics), policy_(new CompiledPolicy) {}
+
+    std::shared_ptr<const CompiledPolicy> compile(const YamlNode& document);
+
+  private:
+    void read_head(MappingReader& reader);
+    void read_fields(const YamlNode& fields, const ActionContext& context);
+    void read_field(const YamlNode& name, const YamlNode& rules, const ActionContext& context);
+    void read_rule(const YamlNode& name, const YamlNode& rule, const ActionContext& context, bool alone);
+    void read_action(const YamlNode& name, MappingReader& options, const Location& place, CompileAction compile_action,
+                     const ActionContext& context);
+
+    const LinkageKeys& keys_;
+    Diagnostics& diagnostics_;
+    std::shared_ptr<CompiledPolicy> policy_;
+    OutputNames names_;
+};
+
+}  // namespace tributary

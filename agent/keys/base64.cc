@@ -1,0 +1,46 @@
+#include "agent/keys/base64.h"
+
+#include <Poco/Base64Decoder.h>
+#include <Poco/Base64Encoder.h>
+#include <Poco/Exception.h>
+#include <Poco/MemoryStream.h>
+
+#include <iterator>
+#include <sstream>
+
+namespace tributary {
+
+namespace {
+
+int options(Base64 alphabet) {
+    return alphabet == Base64::url ? Poco::BASE64_URL_ENCODING | Poco::BASE64_NO_PADDING : 0;
+}
+
+}  // namespace
+
+std::string to_base64(std::string_view bytes, Base64 alphabet) {
+    std::ostringstream text;
+    Poco::Base64Encoder encoder(text, options(alphabet));
+    encoder.rdbuf()->setLineLength(0);
+    encoder.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    encoder.close();
+    return text.str();
+}
+
+std::optional<std::string> from_base64(std::string_view text, Base64 alphabet) {
+    std::string bytes;
+    try {
+        Poco::MemoryInputStream stream(text.data(), static_cast<std::streamsize>(text.size()));
+        Poco::Base64Decoder decoder(stream, options(alphabet));
+        bytes.assign(std::istreambuf_iterator<char>(decoder), {});
+    } catch (const Poco::Exception&) {
+        return std::nullopt;
+    }
+    // The decoder skips white space and forgives stray bits; one value must have one text.
+    if (to_base64(bytes, alphabet) != text) {
+        return std::nullopt;
+    }
+    return bytes;
+}
+
+}  // namespace tributary

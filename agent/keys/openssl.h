@@ -1,0 +1,65 @@
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/platform/error.h"
+
+/// For the .cc files of this folder: OpenSSL's objects with their owners, and its errors without its contents.
+namespace tributary::openssl {
+
+struct BioDeleter {
+    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
+};
+using Bio = std::unique_ptr<BIO, BioDeleter>;
+
+/// Ends with an empty error queue: OpenSSL keeps one a thread, and what is left in it confuses the TLS connection that
+/// the same thread looks at next.
+class ErrorScope {
+  public:
+    ErrorScope() noexcept { ERR_clear_error(); }
+    ~ErrorScope() { ERR_clear_error(); }
+    ErrorScope(const ErrorScope&) = delete;
+    ErrorScope& operator=(const ErrorScope&) = delete;
+};
+
+/// OpenSSL's fixed text for its last error; never holds what was read.
+inline std::string reason() {
+    const char* const text = ERR_reason_error_string(ERR_peek_last_error());
+    return text != nullptr ? text : "no reason given";
+}
+
+/// A memory BIO that reads `bytes` in place; the bytes must outlive it.
+inline Bio reader(std::string_view bytes) {
+    if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        throw Error(ErrorCode::limit, "more than 2 GiB in one piece");
+    }
+    Bio bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    if (!bio) {
+        throw Error(ErrorCode::internal, "OpenSSL could not allocate memory");
+    }
+    return bio;
+}
+
+inline Bio writer() {
+    Bio bio(BIO_new(BIO_s_mem()));
+    if (!bio) {
+        throw Error(ErrorCode::internal, "OpenSSL could not allocate memory");
+    }
+    return bio;
+}
+
+/// What was written to a memory BIO.
+inline std::string_view written(BIO* bio) {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio, &data);
+    return size <= 0 ? std::string_view{} : std::string_view(data, static_cast<std::size_t>(size));
+}
+
+}  // namespace tributary::openssl

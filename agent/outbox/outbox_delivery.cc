@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <iterator>
+
+#include "agent/keys/digest.h"
+#include "agent/outbox/outbox.h"
+#include "agent/outbox/outbox_implementation.h"
+#include "agent/platform/error.h"
+
+namespace tributary {
+
+namespace {
+
+constexpr std::size_t longest_error = 300;  // characters
+/// Free pages are kept for the chunks to come, and given back to the disk beyond this.
+constexpr std::int64_t kept_free_bytes = 64LL << 20U;
+
+/// The first `count` characters of UTF-8, none of them cut.
+std::string_view first_characters(std::string_view text, std::size_t count) {
+    std::size_t end = 0;
+    while (end < text.size()) {
+        const bool continues = (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U;
+        if (!continues && count-- == 0) {
+            break;
+        }
+        ++end;
+    }
+    return text.substr(0, end);
+}
+
+[[noreturn]] void fail_unknown(const std::string& chunk_id) {
+    throw Error(ErrorCode::not_found, "there is no chunk " + chunk_id + " in the queue");
+}
+
+std::vector<std::string> streams(Database& database) {
+    std::vector<std::string> names;
+    auto row = database.query("SELECT stream FROM streams");
+    while (row.step()) {
+        names.push_back(row.text(0));
+    }
+    return names;
+}
+
+/// The stream's queued chunks from the first on, up to one that has to wait: what comes after it waits too.
+std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, TimePoint now, std::size_t limit) {
+    std::vector<QueuedChunk> chunks;
+    auto row = database.query(
+        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error "
+        "FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY sequence LIMIT ?2");
+    row.bind(1, std::string_view(stream)).bind(2, std::uint64_t{limit});
+    while (row.step()) {
+        auto chunk = chunk_of(row);
+        if (chunk.next_attempt > now) {
+            break;
+        }
+        chunks.push_back(std::move(chunk));
+    }
+    return chunks;
+}
+
+/// A few pages at a time, so that no delivery waits long for it.
+void give_back_space(Database& database) {
+    const auto page_size = database.integer("PRAGMA page_size");
+    if (database.integer("PRAGMA freelist_count") * page_size <= kept_free_bytes) {
+        return;
+    }
+    try {
+        database.execute("PRAGMA incremental_vacuum(256)");
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::storage) {
+            throw;
+        }
+        // On a full disk there may be no room to make room; the pages stay free and the next receipt tries again.
+    }
+}
+
+}  // namespace
+
+std::vector<QueuedChunk> Outbox::due(TimePoint now, std::size_t limit) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    std::vector<std::vector<QueuedChunk>> by_stream;
+    std::size_t longest = 0;
+    for (const auto& stream : streams(database)) {
+        by_stream.push_back(due_of(database, stream, now, limit));
+        longest = std::max(longest, by_stream.back().size());
+    }
+    std::vector<QueuedChunk> chunks;
+    for (std::size_t place = 0; place < longest && chunks.size() < limit; ++place) {
+        for (auto& stream : by_stream) {
+            if (place < stream.size() && chunks.size() < limit) {
+                chunks.push_back(std::move(stream[place]));
+            }
+        }
+    }
+    return chunks;
+}
+
+std::optional<TimePoint> Outbox::next_due() const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    std::optional<TimePoint> earliest;
+    for (const auto& stream : streams(database)) {
+        auto row =
+            database.query("SELECT next_attempt FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY sequence LIMIT 1");
+        if (row.bind(1, std::string_view(stream)).step()) {
+            const auto time = from_milliseconds(row.integer(0));
+            earliest = earliest ? std::min(*earliest, time) : time;
+        }
+    }
+    return earliest;
+}
+
+std::string Outbox::manifest(const std::string& chunk_id) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row =
+        implementation_->database->query("SELECT manifest FROM payloads JOIN chunks ON number = chunk WHERE id = ?1");
+    if (!row.bind(1, std::string_view(chunk_id)).step()) {
+        fail_unknown(chunk_id);
+    }
+    return row.text(0);
+}
+
+std::string Outbox::payload(const std::string& chunk_id) const {
+    std::string sealed;
+    std::string digest;
+    {
+        const std::lock_guard lock(implementation_->mutex);
+        auto row = implementation_->database->query(
+            "SELECT sealed, sealed_sha256 FROM payloads JOIN chunks ON number = chunk WHERE id = ?1");
+        if (!row.bind(1, std::string_view(chunk_id)).step()) {
+            fail_unknown(chunk_id);
+        }
+        sealed = row.blob(0);
+        digest = row.text(1);
+    }
+    if (to_hex(sha256(sealed)) != digest) {
+        throw Error(ErrorCode::corrupt, "the chunk " + chunk_id +
+                                            " does not match its digest any more: the queue file was "
+                                            "changed or the disk is failing");
+    }
+    return sealed;
+}
+
+void Outbox::store_receipt(const std::string& chunk_id, const std::string& receipt_jws) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    Transaction transaction(database);
+    std::string manifest_digest;
+    {
+        auto row = database.query("SELECT manifest FROM payloads JOIN chunks ON number = chunk WHERE id = ?1");
+        if (row.bind(1, std::string_view(chunk_id)).step()) {
+            manifest_digest = to_hex(sha256(row.text(0)));
+        }
+    }
+    if (manifest_digest.empty()) {
+        auto held = database.query("SELECT 1 FROM receipts WHERE chunk_id = ?1");
+        if (held.bind(1, std::string_view(chunk_id)).step()) {
+            return;  // the same receipt once more
+        }
+        fail_unknown(chunk_id);
+    }
+    database
+        .query(
+            "INSERT INTO receipts (chunk_id, stream, sequence, rows, sealed_bytes, sealed_sha256, manifest_sha256, "
+            "jws, "
+            "stored) SELECT id, stream, sequence, rows, sealed_bytes, sealed_sha256, ?2, ?3, ?4 FROM chunks WHERE id = "
+            "?1")
+        .bind(1, std::string_view(chunk_id))
+        .bind(2, std::string_view(manifest_digest))
+        .bind(3, std::string_view(receipt_jws))
+        .bind(4, implementation_->now())
+        .run();
+    database.query("DELETE FROM chunks WHERE id = ?1").bind(1, std::string_view(chunk_id)).run();
+    transaction.commit();
+    give_back_space(database);
+}
+
+void Outbox::record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    database
+        .query(
+            "UPDATE chunks SET attempts = attempts + 1, last_error = ?2, next_attempt = ?3 WHERE id = ?1 AND state = 0")
+        .bind(1, std::string_view(chunk_id))
+        .bind(2, first_characters(error, longest_error))
+        .bind(3, to_milliseconds(next_attempt))
+        .run();
+    if (database.changes() != 1) {
+        fail_unknown(chunk_id);
+    }
+}
+
+void Outbox::quarantine(const std::string& chunk_id, const std::string& reason) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    database.query("UPDATE chunks SET state = 1, attempts = attempts + 1, last_error = ?2 WHERE id = ?1 AND state = 0")
+        .bind(1, std::string_view(chunk_id))
+        .bind(2, first_characters(reason, longest_error))
+        .run();
+    if (database.changes() != 1) {
+        fail_unknown(chunk_id);
+    }
+}
+
+}  // namespace tributary

@@ -1,0 +1,163 @@
+#include "agent/outbox/outbox_schema.h"
+
+#include "agent/platform/error.h"
+#include "agent/platform/file.h"
+
+namespace tributary {
+
+namespace {
+
+// "Trib"; together with the version it says whose file this is.
+constexpr std::int64_t application_id = 0x54726962;
+constexpr std::int64_t schema_version = 1;
+
+// Times are milliseconds since 1970-01-01T00:00Z. Payloads stand in a table of their own, so that lists and the search
+// for what is due do not page through them. States: chunks 0 queued, 1 quarantined; runs as RunState.
+constexpr const char* tables = R"sql(
+CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE streams (
+    stream TEXT PRIMARY KEY,
+    next_sequence INTEGER NOT NULL,
+    last_manifest_sha256 TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    stream TEXT NOT NULL REFERENCES streams (stream),
+    sequence INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    sealed_bytes INTEGER NOT NULL,
+    sealed_sha256 TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1)),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL,
+    last_error TEXT NOT NULL DEFAULT '',
+    UNIQUE (stream, sequence)
+) STRICT;
+CREATE INDEX chunks_in_state ON chunks (state, stream, sequence, next_attempt);
+CREATE TABLE payloads (
+    chunk INTEGER PRIMARY KEY REFERENCES chunks (number) ON DELETE CASCADE,
+    manifest TEXT NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT;
+CREATE TABLE checkpoints (
+    source TEXT PRIMARY KEY,
+    checkpoint BLOB NOT NULL,
+    run TEXT NOT NULL,
+    stored INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE marks (
+    source TEXT NOT NULL,
+    mark BLOB NOT NULL,
+    stored INTEGER NOT NULL,
+    PRIMARY KEY (source, mark)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+    started INTEGER NOT NULL,
+    ended INTEGER,
+    rows INTEGER NOT NULL DEFAULT 0,
+    rejected INTEGER NOT NULL DEFAULT 0,
+    chunks INTEGER NOT NULL DEFAULT 0,
+    message TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX runs_of_source ON runs (source, state, ended);
+CREATE TABLE receipts (
+    number INTEGER PRIMARY KEY,
+    chunk_id TEXT NOT NULL UNIQUE,
+    stream TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    sealed_bytes INTEGER NOT NULL,
+    sealed_sha256 TEXT NOT NULL,
+    manifest_sha256 TEXT NOT NULL,
+    jws TEXT NOT NULL,
+    stored INTEGER NOT NULL,
+    UNIQUE (stream, sequence)
+) STRICT;
+)sql";
+
+void make_tables(Database& database, const std::string& site) {
+    Transaction transaction(database);
+    if (database.integer("SELECT count(*) FROM sqlite_master") != 0) {
+        return;  // another process was quicker
+    }
+    database.execute(tables);
+    database.query("INSERT INTO property (name, value) VALUES ('site', ?1)").bind(1, std::string_view(site)).run();
+    database.execute("PRAGMA application_id = 1416784226");
+    database.execute("PRAGMA user_version = 1");
+    transaction.commit();
+}
+static_assert(application_id == 1416784226 && schema_version == 1, "the pragmas above take literals only");
+
+void check_is_ours(Database& database, const std::string& site) {
+    const auto name = database.file().string();
+    if (database.integer("PRAGMA application_id") != application_id) {
+        throw Error(ErrorCode::configuration, name + " is an SQLite file but no queue of Tributary; name another file");
+    }
+    if (const auto version = database.integer("PRAGMA user_version"); version != schema_version) {
+        throw Error(ErrorCode::configuration, name + " has the form " + std::to_string(version) +
+                                                  " of another version of Tributary; this one knows " +
+                                                  std::to_string(schema_version));
+    }
+    auto row = database.query("SELECT value FROM property WHERE name = 'site'");
+    const auto owner = row.step() ? row.text(0) : std::string();
+    if (owner != site) {
+        throw Error(ErrorCode::configuration, name + " is the queue of site " + owner + ", not of " + site +
+                                                  "; give each site a data folder of its own");
+    }
+}
+
+bool is_empty(Database& database) {
+    return database.integer("SELECT count(*) FROM sqlite_master") == 0 &&
+           database.integer("PRAGMA application_id") == 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Database> open_outbox_to_write(const std::filesystem::path& file, const std::string& site) {
+    auto& files = system_files();
+    if (!files.exists(file)) {
+        // SQLite gives its -wal and -shm files the rights of this one.
+        files.create(file, Privacy::owner_only)->close();
+        files.sync_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+    }
+    auto database = std::make_unique<Database>(file, Database::Access::write);
+    const bool fresh = is_empty(*database);
+    if (fresh) {
+        // These two are settled once the first page is written. The page size was measured: chunks are large blobs.
+        database->execute("PRAGMA page_size = 16384");
+        database->execute("PRAGMA auto_vacuum = INCREMENTAL");
+    } else {
+        check_is_ours(*database, site);
+    }
+    database->execute("PRAGMA journal_mode = WAL");
+    database->execute("PRAGMA synchronous = FULL");
+    database->execute("PRAGMA secure_delete = ON");
+    database->execute("PRAGMA wal_autocheckpoint = 1000");
+    database->execute("PRAGMA journal_size_limit = 33554432");
+    if (fresh) {
+        make_tables(*database, site);
+        check_is_ours(*database, site);
+    }
+    return database;
+}
+
+std::unique_ptr<Database> open_outbox_to_read(const std::filesystem::path& file, const std::string& site) {
+    if (!system_files().exists(file)) {
+        throw Error(ErrorCode::not_found,
+                    file.string() + ": there is no queue yet; it is made by the first `tributary run`");
+    }
+    auto database = std::make_unique<Database>(file, Database::Access::read);
+    if (is_empty(*database)) {
+        throw Error(ErrorCode::not_found, file.string() + ": the queue is empty and was never used");
+    }
+    check_is_ours(*database, site);
+    return database;
+}
+
+}  // namespace tributary

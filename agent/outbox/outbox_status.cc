@@ -1,0 +1,175 @@
+#include <map>
+
+#include "agent/keys/digest.h"
+#include "agent/outbox/outbox.h"
+#include "agent/outbox/outbox_implementation.h"
+#include "agent/platform/error.h"
+
+namespace tributary {
+
+namespace {
+
+std::optional<TimePoint> time_or_none(const Query& row, int column) {
+    return row.is_null(column) ? std::nullopt : std::optional(from_milliseconds(row.integer(column)));
+}
+
+std::uint64_t count(Database& database, const char* sql) {
+    return static_cast<std::uint64_t>(database.integer(sql));
+}
+
+void check_structure(Database& database, std::vector<std::string>& faults) {
+    auto row = database.query("PRAGMA integrity_check(100)");
+    while (row.step()) {
+        if (auto line = row.text(0); line != "ok") {
+            faults.push_back("the queue file: " + line);
+        }
+    }
+    auto orphan = database.query("PRAGMA foreign_key_check");
+    while (orphan.step()) {
+        faults.push_back("the queue file: a row of table " + orphan.text(0) + " has lost the row of table " +
+                         orphan.text(2) + " that it belongs to");
+    }
+}
+
+/// The chunk of this number held against its manifest; `previous` is the digest of the stream's manifest before if that
+/// is in the queue too, and becomes this one's.
+void check_chunk(Database& database, std::int64_t number,
+                 std::map<std::string, std::pair<std::uint64_t, std::string>>& chain,
+                 std::vector<std::string>& faults) {
+    auto row = database.query(
+        "SELECT id, stream, sequence, sealed_sha256, manifest, sealed FROM chunks LEFT JOIN payloads ON chunk = number "
+        "WHERE number = ?1");
+    if (!row.bind(1, number).step()) {
+        return;  // delivered meanwhile
+    }
+    const auto place = "chunk " + row.text(0) + " (stream " + row.text(1) + ", sequence number " + row.text(2) + "): ";
+    if (row.is_null(5)) {
+        faults.push_back(place + "its payload is missing");
+        return;
+    }
+    if (to_hex(sha256(row.blob(5))) != row.text(3)) {
+        faults.push_back(place + "its payload does not match its digest");
+    }
+    const auto text = row.text(4);
+    auto& [sequence, digest] = chain[row.text(1)];
+    try {
+        const auto manifest = parse_manifest(text);
+        if (manifest.id != row.text(0) || manifest.stream != row.text(1) || manifest.sequence != row.count(2) ||
+            manifest.sealed_sha256 != row.text(3)) {
+            faults.push_back(place + "its manifest is that of another chunk");
+        }
+        if (!digest.empty() && manifest.sequence == sequence + 1 && manifest.previous != digest) {
+            faults.push_back(place + "it does not follow the manifest before it");
+        }
+    } catch (const Error& error) {
+        faults.push_back(place + error.what());
+    }
+    sequence = row.count(2);
+    digest = to_hex(sha256(text));
+}
+
+}  // namespace
+
+QueuedChunk chunk_of(const Query& row) {
+    QueuedChunk chunk;
+    chunk.id = row.text(0);
+    chunk.stream = row.text(1);
+    chunk.sequence = row.count(2);
+    chunk.rows = row.count(3);
+    chunk.sealed_bytes = row.count(4);
+    chunk.created = from_milliseconds(row.integer(5));
+    chunk.state = row.integer(6) == 0 ? ChunkState::queued : ChunkState::quarantined;
+    chunk.attempts = static_cast<std::uint32_t>(row.integer(7));
+    chunk.next_attempt = from_milliseconds(row.integer(8));
+    chunk.last_error = row.text(9);
+    return chunk;
+}
+
+std::vector<QueuedChunk> Outbox::list(std::size_t limit) const {
+    const std::lock_guard lock(implementation_->mutex);
+    std::vector<QueuedChunk> chunks;
+    auto row = implementation_->database->query(
+        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error "
+        "FROM chunks ORDER BY number LIMIT ?1");
+    row.bind(1, std::uint64_t{limit});
+    while (row.step()) {
+        chunks.push_back(chunk_of(row));
+    }
+    return chunks;
+}
+
+std::vector<RunSummary> Outbox::runs(std::size_t limit) const {
+    const std::lock_guard lock(implementation_->mutex);
+    std::vector<RunSummary> runs;
+    auto row = implementation_->database->query(
+        "SELECT id, source, state, started, ended, rows, rejected, chunks, message FROM runs ORDER BY number DESC "
+        "LIMIT ?1");
+    row.bind(1, std::uint64_t{limit});
+    while (row.step()) {
+        RunSummary run;
+        run.id = row.text(0);
+        run.source = row.text(1);
+        run.state = static_cast<RunState>(row.integer(2));
+        run.started = from_milliseconds(row.integer(3));
+        run.ended = time_or_none(row, 4);
+        run.rows = row.count(5);
+        run.rejected = row.count(6);
+        run.chunks = row.count(7);
+        run.message = row.text(8);
+        runs.push_back(std::move(run));
+    }
+    return runs;
+}
+
+std::vector<StoredReceipt> Outbox::receipts(std::size_t limit) const {
+    const std::lock_guard lock(implementation_->mutex);
+    std::vector<StoredReceipt> receipts;
+    auto row = implementation_->database->query(
+        "SELECT chunk_id, stream, sequence, sealed_sha256, jws, stored FROM receipts ORDER BY number DESC LIMIT ?1");
+    row.bind(1, std::uint64_t{limit});
+    while (row.step()) {
+        receipts.push_back(
+            {row.text(0), row.text(1), row.count(2), row.text(3), row.text(4), from_milliseconds(row.integer(5))});
+    }
+    return receipts;
+}
+
+QueueTotals Outbox::totals() const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    QueueTotals totals;
+    {
+        auto row =
+            database.query("SELECT count(*), coalesce(sum(sealed_bytes), 0), min(created) FROM chunks WHERE state = 0");
+        if (row.step()) {
+            totals.queued_chunks = row.count(0);
+            totals.queued_bytes = row.count(1);
+            totals.oldest = time_or_none(row, 2);
+        }
+    }
+    totals.quarantined_chunks = count(database, "SELECT count(*) FROM chunks WHERE state = 1");
+    totals.delivered_chunks = count(database, "SELECT count(*) FROM receipts");
+    return totals;
+}
+
+std::vector<std::string> Outbox::verify() const {
+    std::vector<std::string> faults;
+    std::vector<std::int64_t> numbers;
+    {
+        const std::lock_guard lock(implementation_->mutex);
+        auto& database = *implementation_->database;
+        check_structure(database, faults);
+        auto row = database.query("SELECT number FROM chunks ORDER BY stream, sequence");
+        while (row.step()) {
+            numbers.push_back(row.integer(0));
+        }
+    }
+    std::map<std::string, std::pair<std::uint64_t, std::string>> chain;
+    for (const auto number : numbers) {
+        const std::lock_guard lock(implementation_->mutex);  // for each, so that the agent's work goes on between
+        check_chunk(*implementation_->database, number, chain, faults);
+    }
+    return faults;
+}
+
+}  // namespace tributary

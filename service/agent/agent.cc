@@ -1,0 +1,267 @@
+#include "service/agent/agent.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "agent/courier/https_transport.h"
+
+namespace tributary {
+
+namespace {
+
+constexpr std::chrono::milliseconds first_failure_wait = std::chrono::seconds(10);
+constexpr std::chrono::milliseconds longest_failure_wait = std::chrono::minutes(15);
+/// How far back a schedule that never ran may be due for `run --once`.
+constexpr auto catch_up = std::chrono::hours(24 * 366);
+
+/// When a schedule is due, given when it last was; a moment that was missed while the agent was off is made good once.
+std::optional<TimePoint> due_at(const Schedule& schedule, std::optional<TimePoint> last, TimePoint now,
+                                bool never_counts_as_missed) {
+    if (last) {
+        return schedule.next(std::min(*last, now), last);
+    }
+    return schedule.next(never_counts_as_missed && !schedule.is_watch() ? now - catch_up : now, std::nullopt);
+}
+
+std::chrono::milliseconds failure_wait(unsigned failures) {
+    return std::min(longest_failure_wait, first_failure_wait * (1U << std::min(failures, 10U)));
+}
+
+HttpsTransportConfiguration transport_configuration(const Configuration& configuration) {
+    const auto& repository = configuration.repository;
+    HttpsTransportConfiguration transport;
+    transport.url = repository.url;
+    transport.site = configuration.site;
+    transport.authority = repository.authority;
+    transport.certificate = repository.certificate;
+    transport.private_key = repository.private_key;
+    transport.connect_timeout = repository.connect_timeout;
+    transport.answer_timeout = repository.answer_timeout;
+    return transport;
+}
+
+LogLevel level_of(TributaryLevel level) {
+    switch (level) {
+        case TRIBUTARY_LOG_ERROR:
+            return LogLevel::error;
+        case TRIBUTARY_LOG_WARNING:
+            return LogLevel::warning;
+        case TRIBUTARY_LOG_INFO:
+            return LogLevel::info;
+        default:
+            return LogLevel::debug;
+    }
+}
+
+}  // namespace
+
+Agent::Agent(const Installation& installation, Clock& clock, Log& log)
+    : installation_(installation),
+      clock_(clock),
+      log_(log),
+      lock_((std::filesystem::create_directories(installation.configuration().data_folder),
+             installation.configuration().data_folder)),
+      outbox_(installation.queue_file(), installation.configuration().site, clock) {}
+
+Agent::~Agent() = default;
+
+SourceHost Agent::host_for(const std::string& source, const std::function<bool()>& stop) {
+    SourceHost host;
+    host.log = [this, source](TributaryLevel level, std::string_view message) {
+        log_.write(level_of(level), message, {{"source", source}});
+    };
+    host.stopping = stop;
+    host.marked = [this, source](std::string_view mark) { return outbox_.marked(source, mark); };
+    return host;
+}
+
+RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source>& opened,
+                            const std::function<bool()>& stop, RunProgress& progress) {
+    const auto& name = source.configuration->name;
+    PipelineSetup setup{name, source.streams, installation_.configuration().workers,
+                        !source.configuration->schedule.is_watch()};
+    Pipeline pipeline(std::move(setup), installation_.credentials()->encryption, outbox_, clock_, log_);
+    RunReport report;
+    try {
+        if (!opened) {
+            opened = installation_.open(source, host_for(name, stop));
+        }
+        report = pipeline.run(*opened, stop, progress);
+    } catch (const std::exception& error) {
+        report.state = RunState::failed;
+        report.message = error.what();
+    }
+    if (report.state == RunState::failed) {
+        opened.reset();
+    }
+    report_run(name, report);
+    return report;
+}
+
+void Agent::report_run(const std::string& source, const RunReport& report) {
+    std::uint64_t rows = 0;
+    std::uint64_t rejected = 0;
+    for (const auto& [stream, quality] : report.quality) {
+        rows += quality.rows;
+        for (const auto& [reason, count] : quality.rejected) {
+            rejected += count;
+        }
+    }
+    if (report.state == RunState::failed) {
+        log_.error("run failed; what was queued before stays, the next run goes on there",
+                   {{"source", source}, {"rows", rows}, {"error", report.message}});
+    } else if (!report.run.empty()) {
+        log_.info(report.state == RunState::complete ? "run complete" : "run interrupted",
+                  {{"source", source}, {"rows", rows}, {"rejected", rejected}, {"chunks", report.chunks}});
+    }
+    if (report.chunks > 0) {
+        {
+            const std::lock_guard lock(mutex_);
+            queued_ = true;
+        }
+        wake_.notify_all();
+    }
+}
+
+WorkReport Agent::run_once(bool deliver_too, const std::function<bool()>& stop, RunProgress& progress,
+                           std::atomic<std::uint64_t>& delivered_chunks) {
+    WorkReport work;
+    for (const auto& source : installation_.sources()) {
+        const auto due = due_at(source.configuration->schedule, outbox_.last_completed(source.configuration->name),
+                                clock_.now(), true);
+        if (stop() || !due ||
+            (*due > clock_.now() + std::chrono::milliseconds(1) && !source.configuration->schedule.is_watch())) {
+            continue;
+        }
+        std::unique_ptr<Source> opened;
+        auto report = run_source(source, opened, stop, progress);
+        work.any_failed = work.any_failed || report.state == RunState::failed;
+        work.runs.emplace(source.configuration->name, std::move(report));
+    }
+    if (deliver_too && !stop()) {
+        work.delivery = deliver(stop, [&](const QueuedChunk&) { ++delivered_chunks; });
+    }
+    return work;
+}
+
+DeliveryRound Agent::deliver(const std::function<bool()>& stop,
+                             const std::function<void(const QueuedChunk&)>& delivered) {
+    const auto& configuration = installation_.configuration();
+    const auto& credentials = *installation_.credentials();
+    HttpsTransport transport(transport_configuration(configuration), clock_);
+    CourierConfiguration courier_configuration;
+    courier_configuration.site = configuration.site;
+    Courier courier(outbox_, transport, credentials.private_key, credentials.signing, courier_configuration, clock_,
+                    log_);
+    return courier.deliver(stop, delivered);
+}
+
+void Agent::sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready) {
+    std::unique_lock lock(mutex_);
+    const auto now = clock_.now();
+    if (time > now) {
+        clock_.wait_for(wake_, lock, time - now, [&] { return stop() || ready(); });
+    }
+}
+
+void Agent::follow_schedule(const PreparedSource& source, const std::function<bool()>& stop) {
+    const auto& schedule = source.configuration->schedule;
+    std::optional<TimePoint> last = outbox_.last_completed(source.configuration->name);
+    unsigned failures = 0;
+    const auto never = [] { return false; };
+    RunProgress progress;
+    std::unique_ptr<Source> opened;
+    while (!stop()) {
+        auto due = due_at(schedule, last, clock_.now(), false);
+        if (!due) {
+            log_.warning("this schedule is never due",
+                         {{"source", source.configuration->name}, {"schedule", schedule.describe()}});
+            return;
+        }
+        if (failures > 0) {
+            due = std::max(*due, clock_.now() + failure_wait(failures - 1));
+        }
+        sleep_until(*due, stop, never);
+        if (stop()) {
+            return;
+        }
+        if (clock_.now() < *due) {
+            continue;  // woken early, or the clock was set back: look again
+        }
+        const auto report = run_source(source, opened, stop, progress);
+        failures = report.state == RunState::failed ? failures + 1 : 0;
+        if (report.state != RunState::failed) {
+            last = clock_.now();
+        }
+    }
+}
+
+void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
+    const auto& upload = installation_.configuration().upload;
+    std::optional<TimePoint> last;
+    const auto queued = [this, &upload] { return upload.schedule.is_watch() && queued_; };
+    while (!stop()) {
+        const auto now = clock_.now();
+        auto due = due_at(upload.schedule, last, now, false);
+        if (!due) {
+            log_.warning("the upload schedule is never due", {{"schedule", upload.schedule.describe()}});
+            return;
+        }
+        if (upload.schedule.is_watch()) {
+            due = std::max(now, outbox_.next_due().value_or(*due + std::chrono::minutes(1)));
+        }
+        const auto opens = upload.windows.next_open(std::max(*due, now));
+        sleep_until(opens, stop,
+                    opens > now && !upload.windows.open(now) ? std::function<bool()>([] { return false; }) : queued);
+        if (stop()) {
+            return;
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            queued_ = false;
+        }
+        if (!upload.windows.open(clock_.now())) {
+            continue;
+        }
+        const auto closed = [&] { return stop() || !upload.windows.open(clock_.now()); };
+        try {
+            deliver(closed, {});
+        } catch (const Error& error) {
+            log_.error("delivery failed", {{"error", error.what()}});
+        }
+        last = clock_.now();
+    }
+}
+
+void Agent::run(const std::function<bool()>& stop) {
+    std::vector<std::thread> threads;
+    threads.reserve(installation_.sources().size());
+    for (const auto& source : installation_.sources()) {
+        log_.info("source starts",
+                  {{"source", source.configuration->name}, {"schedule", source.configuration->schedule.describe()}});
+        threads.emplace_back([this, &source, &stop] {
+            try {
+                follow_schedule(source, stop);
+            } catch (const std::exception& error) {
+                log_.error("source ended by a fault of the agent",
+                           {{"source", source.configuration->name}, {"error", error.what()}});
+            }
+        });
+    }
+    try {
+        deliver_on_schedule(stop);
+    } catch (const std::exception& error) {
+        log_.error("delivery ended by a fault of the agent", {{"error", error.what()}});
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+}
+
+void Agent::wake() {
+    const std::lock_guard lock(mutex_);
+    wake_.notify_all();
+}
+
+}  // namespace tributary

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/courier/courier.h"
+#include "agent/outbox/outbox.h"
+#include "agent/platform/process.h"
+#include "agent/telemetry/log.h"
+#include "service/agent/installation.h"
+#include "service/agent/pipeline.h"
+
+namespace tributary {
+
+/// What `run --once` did.
+struct WorkReport {
+    std::map<std::string, RunReport> runs;  ///< by source
+    DeliveryRound delivery;
+    bool any_failed = false;
+};
+
+/// The running agent: owns the data folder (one process at a time), the queue and the sources, and does what is due.
+/// One object a process.
+class Agent {
+  public:
+    /// Locks the data folder (Error in_use if another agent has it) and opens the queue. The installation must have
+    /// credentials.
+    Agent(const Installation& installation, Clock& clock, Log& log);
+    ~Agent();
+
+    /// All due work, then back: each source that is due runs to its end, then the queue is delivered.
+    /// `deliver` false leaves delivery out. `progress` may be looked at from another thread.
+    WorkReport run_once(bool deliver, const std::function<bool()>& stop, RunProgress& progress,
+                        std::atomic<std::uint64_t>& delivered_chunks);
+
+    /// Runs sources and deliveries on their schedules until `stop()`; wakes up only when something is due, or when
+    /// wake() is called.
+    void run(const std::function<bool()>& stop);
+    /// Makes run() look at stop() now. Thread-safe.
+    void wake();
+
+    const Outbox& outbox() const noexcept { return outbox_; }
+
+  private:
+    /// Opens the source if it is not open; after a failure it is closed, so that the next run begins afresh.
+    RunReport run_source(const PreparedSource& source, std::unique_ptr<Source>& opened,
+                         const std::function<bool()>& stop, RunProgress& progress);
+    void report_run(const std::string& source, const RunReport& report);
+    void follow_schedule(const PreparedSource& source, const std::function<bool()>& stop);
+    void deliver_on_schedule(const std::function<bool()>& stop);
+    DeliveryRound deliver(const std::function<bool()>& stop, const std::function<void(const QueuedChunk&)>& delivered);
+    SourceHost host_for(const std::string& source, const std::function<bool()>& stop);
+    void sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready);
+
+    const Installation& installation_;
+    Clock& clock_;
+    Log& log_;
+    FolderLock lock_;
+    Outbox outbox_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool queued_ = false;  // something was queued since the courier last looked
+};
+
+}  // namespace tributary

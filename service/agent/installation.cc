@@ -1,0 +1,211 @@
+#include "service/agent/installation.h"
+
+#include <Poco/Environment.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/config/json_schema.h"
+#include "agent/platform/access.h"
+#include "agent/platform/process.h"
+
+namespace tributary {
+
+namespace {
+
+constexpr std::uint64_t longest_secret = 64U << 10U;
+constexpr auto expiry_warning = std::chrono::hours(24 * 30);
+
+RecordFormat format_named(const std::string& name) {
+    return name == "csv" ? RecordFormat::csv : RecordFormat::ndjson;
+}
+
+/// Reads one file that the configuration names; a fault is reported at the place where it is named.
+template <typename Load>
+auto load_named(const RepositoryConfiguration& repository, const std::string& key, Diagnostics& diagnostics, Load load)
+    -> std::optional<decltype(load())> {
+    try {
+        return load();
+    } catch (const Error& error) {
+        const auto place = repository.locations.find(key);
+        diagnostics.error(place == repository.locations.end() ? Location{} : place->second, key + ": " + error.what());
+        return std::nullopt;
+    }
+}
+
+void check_dates(const Certificate& certificate, const std::string& key, const Location& place, TimePoint now,
+                 Diagnostics& diagnostics) {
+    if (now < certificate.not_before()) {
+        diagnostics.error(place, key + ": the certificate is not valid before " + to_rfc3339(certificate.not_before()) +
+                                     "; is this computer's clock right?");
+    } else if (now >= certificate.not_after()) {
+        diagnostics.error(place,
+                          key + ": the certificate expired at " + to_rfc3339(certificate.not_after()) + "; renew it");
+    } else if (certificate.not_after() - now < expiry_warning) {
+        diagnostics.warning(
+            place, key + ": the certificate expires at " + to_rfc3339(certificate.not_after()) + "; renew it soon");
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<Installation> Installation::load(const std::filesystem::path& file,
+                                                 const ConfigurationOverrides& overrides, FileSystem& files,
+                                                 Clock& clock, Diagnostics& diagnostics) {
+    auto installation = std::make_unique<Installation>();
+    Diagnostics own;
+    try {
+        installation->configuration_ = load_configuration(file, overrides, own);
+        installation->configuration_usable_ = !own.has_errors();
+    } catch (const ConfigurationError& error) {
+        own.append(error.diagnostics());
+    } catch (const Error& error) {
+        own.error(Location{file.string(), 0, 0}, error.what());
+    }
+    diagnostics.append(own);
+    if (installation->configuration_.plugin_folder.empty()) {
+        installation->configuration_.plugin_folder = program_folder().parent_path() / "plugins";
+    }
+    if (!installation->configuration_usable_) {
+        return installation;
+    }
+    installation->load_keys(files, diagnostics);
+    installation->load_credentials(files, clock, diagnostics);
+    for (const auto& source : installation->configuration_.sources) {
+        installation->prepare(source, files, diagnostics);
+    }
+    return installation;
+}
+
+void Installation::load_keys(FileSystem& files, Diagnostics& diagnostics) {
+    try {
+        keys_ = LinkageKeys::load(files, configuration_.key_folder);
+    } catch (const Error& error) {
+        diagnostics.error(Location{configuration_.file.string(), 0, 0}, std::string("linkage keys: ") + error.what());
+    }
+}
+
+void Installation::load_credentials(FileSystem& files, Clock& clock, Diagnostics& diagnostics) {
+    const auto& repository = configuration_.repository;
+    const auto certificate = [&](const std::string& key, const std::filesystem::path& path) {
+        return load_named(repository, key, diagnostics, [&] { return Certificate::load(files, path); });
+    };
+    auto authority = certificate("authority", repository.authority);
+    auto own = certificate("certificate", repository.certificate);
+    auto encryption = certificate("encryption_certificate", repository.encryption_certificate);
+    auto signing = certificate("signing_certificate", repository.signing_certificate);
+    auto key = load_named(repository, "private_key", diagnostics,
+                          [&] { return PrivateKey::load(files, repository.private_key); });
+    if (!authority || !own || !encryption || !signing || !key) {
+        return;
+    }
+    Diagnostics faults;
+    const auto place = [&](const std::string& name) {
+        const auto found = repository.locations.find(name);
+        return found == repository.locations.end() ? Location{} : found->second;
+    };
+    for (const auto& [name, item] :
+         {std::pair{"authority", &authority}, std::pair{"certificate", &own},
+          std::pair{"encryption_certificate", &encryption}, std::pair{"signing_certificate", &signing}}) {
+        check_dates(**item, name, place(name), clock.now(), faults);
+    }
+    if (!key->matches(*own)) {
+        faults.error(place("private_key"),
+                     "private_key does not belong to the certificate; the key that made its request is needed");
+    }
+    if (own->common_name() != configuration_.site) {
+        faults.error(place("certificate"), "the certificate is for site '" + own->common_name() +
+                                               "', the configuration says '" + configuration_.site + "'");
+    }
+    if (!own->is_p256()) {
+        faults.error(place("certificate"), "the site's key must be EC P-256, which signs manifests (ES256)");
+    }
+    if (const auto why = encryption->why_not_recipient(); !why.empty()) {
+        faults.error(place("encryption_certificate"), "chunks cannot be sealed to it: " + why);
+    }
+    if (!signing->is_p256()) {
+        faults.error(place("signing_certificate"), "the repository's signing key must be EC P-256 (ES256)");
+    }
+    diagnostics.append(faults);
+    if (!faults.has_errors()) {
+        credentials_ = Credentials{std::move(*authority), std::move(*own), std::move(*key), std::move(*encryption),
+                                   std::move(*signing)};
+    }
+}
+
+void Installation::prepare(const SourceConfiguration& source, FileSystem& files, Diagnostics& diagnostics) {
+    Diagnostics faults;
+    PreparedSource prepared;
+    prepared.configuration = &source;
+    try {
+        prepared.plugin = Plugin::load(configuration_.plugin_folder, source.plugin);
+        check_against_schema(source.options, prepared.plugin->options_schema(),
+                             "options of source '" + source.name + "'", faults);
+        prepared.options = to_json(source.options);
+    } catch (const Error& error) {
+        faults.error(source.plugin_location, error.what());
+    }
+    for (const auto& stream : source.streams) {
+        if (prepared.plugin) {
+            check_against_schema(stream.options, prepared.plugin->stream_options_schema(),
+                                 "options of stream '" + stream.name + "'", faults);
+        }
+        prepared.source_streams.push_back({stream.name, to_json(stream.options)});
+        try {
+            const auto text = read_file(files, stream.policy, 1U << 20U);
+            const auto policy = compile_policy(parse_yaml(text, stream.policy.string()), keys_, faults);
+            if (policy && policy->stream() != stream.name) {
+                faults.error(stream.policy_location, "the policy is for stream '" + policy->stream() +
+                                                         "', and stream '" + stream.name + "' names it");
+            }
+            prepared.streams.push_back({stream.name, policy, format_named(stream.format)});
+        } catch (const ConfigurationError& error) {
+            faults.append(error.diagnostics());
+        } catch (const Error& error) {
+            faults.error(stream.policy_location, error.what());
+        }
+    }
+    diagnostics.append(faults);
+    if (!faults.has_errors()) {
+        sources_.push_back(std::move(prepared));
+    }
+}
+
+std::unique_ptr<Source> Installation::open(const PreparedSource& source, SourceHost host) const {
+    const auto base = std::filesystem::absolute(configuration_.file).parent_path();
+    host.base_folder = base.string();
+    host.secret = [base](const std::string& reference) { return resolve_secret(system_files(), base, reference); };
+    try {
+        return std::make_unique<Source>(source.plugin, std::move(host), source.options, source.source_streams);
+    } catch (const Source::Failure& failure) {
+        if (failure.code() != ErrorCode::configuration) {
+            throw;
+        }
+        Diagnostics diagnostics;
+        diagnostics.error(node_at(source.configuration->options, failure.option()).location,
+                          "source '" + source.configuration->name + "': " + failure.what());
+        throw ConfigurationError(std::move(diagnostics));
+    }
+}
+
+std::optional<std::string> resolve_secret(FileSystem& files, const std::filesystem::path& base,
+                                          const std::string& reference) {
+    if (reference.starts_with("env:")) {
+        const auto name = reference.substr(4);
+        return Poco::Environment::has(name) ? std::optional(Poco::Environment::get(name)) : std::nullopt;
+    }
+    if (!reference.starts_with("file:")) {
+        return std::nullopt;
+    }
+    const auto path = base / reference.substr(5);
+    if (!files.exists(path) || why_not_private(path)) {
+        return std::nullopt;
+    }
+    auto secret = read_file(files, path, longest_secret);
+    while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) {
+        secret.pop_back();
+    }
+    return secret;
+}
+
+}  // namespace tributary

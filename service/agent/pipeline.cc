@@ -1,0 +1,212 @@
+#include "service/agent/pipeline.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "service/agent/run_threads.h"
+
+namespace tributary {
+
+namespace {
+
+/// While groups wait to be committed, the source is asked for more only so long: a sender may be waiting for its
+/// acknowledgement.
+constexpr std::chrono::milliseconds pending_wait{5};
+constexpr std::chrono::milliseconds idle_wait{200};
+/// Groups of a source that never pauses are dispatched at least this often.
+constexpr std::chrono::milliseconds longest_gathering{250};
+
+/// The source's side of a run: reads groups, binds the policies to their schemas, gathers them into jobs, and passes
+/// durable checkpoints back.
+class Reader {
+  public:
+    Reader(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock, Log& log,
+           Source& source, RunProgress& progress)
+        : setup_(setup),
+          recipient_(recipient),
+          outbox_(outbox),
+          clock_(clock),
+          log_(log),
+          source_(source),
+          progress_(progress),
+          deidentifiers_(setup.streams.size()) {}
+
+    RunReport run(const std::function<bool()>& stop);
+
+  private:
+    RunState read_until_end(const std::function<bool()>& stop);
+    void take(Group group);
+    std::shared_ptr<const Deidentifier> bind(std::uint32_t stream, const std::shared_ptr<const Schema>& schema);
+    void dispatch();
+    void pass_on_durable();
+    void drain();
+    void begin();
+    bool gathered_long_enough() const;
+
+    const PipelineSetup& setup_;
+    const Certificate& recipient_;
+    Outbox& outbox_;
+    Clock& clock_;
+    Log& log_;
+    Source& source_;
+    RunProgress& progress_;
+    std::vector<std::shared_ptr<const Deidentifier>> deidentifiers_;
+    std::unique_ptr<RunThreads> threads_;
+    std::string run_;
+    std::vector<BoundGroup> gathered_;
+    std::size_t gathered_bytes_ = 0;
+    std::chrono::steady_clock::time_point gathering_since_;
+};
+
+RunReport Reader::run(const std::function<bool()>& stop) {
+    RunReport report;
+    try {
+        if (setup_.record_empty_runs) {
+            begin();
+        }
+        source_.start(outbox_.checkpoint(setup_.source));
+        report.state = read_until_end(stop);
+    } catch (const std::exception& error) {
+        report.state = RunState::failed;
+        report.message = error.what();
+    }
+    if (threads_) {
+        threads_->finish();
+        report.quality = threads_->quality();
+        report.chunks = threads_->chunks();
+    }
+    report.run = run_;
+    if (!run_.empty()) {
+        try {
+            outbox_.end_run(run_, report.state, report.message);
+        } catch (const Error& error) {
+            log_.error("the end of a run could not be recorded", {{"source", setup_.source}, {"error", error.what()}});
+        }
+    }
+    return report;
+}
+
+RunState Reader::read_until_end(const std::function<bool()>& stop) {
+    while (true) {
+        if (threads_) {
+            threads_->rethrow_failure();
+            pass_on_durable();
+        }
+        if (stop()) {
+            dispatch();
+            drain();
+            return RunState::interrupted;
+        }
+        if (threads_ && !threads_->has_room()) {
+            threads_->wait_for_room();
+            continue;
+        }
+        const bool pending = !gathered_.empty() || (threads_ && !threads_->idle());
+        Group group;
+        switch (source_.read(pending ? pending_wait : idle_wait, group)) {
+            case Source::ReadResult::group:
+                take(std::move(group));
+                if (gathered_bytes_ >= Pipeline::job_bytes || gathered_long_enough()) {
+                    dispatch();
+                }
+                break;
+            case Source::ReadResult::nothing:
+                dispatch();
+                break;
+            case Source::ReadResult::stopped:
+                break;  // stop() is about to say so
+            case Source::ReadResult::end:
+                dispatch();
+                drain();
+                return RunState::complete;
+        }
+    }
+}
+
+void Reader::begin() {
+    if (run_.empty()) {
+        run_ = outbox_.begin_run(setup_.source);
+    }
+}
+
+void Reader::take(Group group) {
+    begin();
+    BoundGroup bound;
+    for (auto& item : group.batches) {
+        const auto& schema = item.batch.shared_schema();
+        auto deidentifier = bind(item.stream, schema);
+        progress_.rows_read += item.batch.rows();
+        progress_.bytes_read += item.batch.byte_size();
+        gathered_bytes_ += item.batch.byte_size();
+        bound.batches.push_back({item.stream, std::move(item.batch), std::move(deidentifier)});
+    }
+    bound.rejections = std::move(group.rejections);
+    bound.checkpoint = std::move(group.checkpoint);
+    bound.marks = std::move(group.marks);
+    if (gathered_.empty()) {
+        gathering_since_ = clock_.steady();
+    }
+    gathered_.push_back(std::move(bound));
+}
+
+std::shared_ptr<const Deidentifier> Reader::bind(std::uint32_t stream, const std::shared_ptr<const Schema>& schema) {
+    auto& bound = deidentifiers_.at(stream);
+    if (bound && *bound->source_schema() == *schema) {
+        return bound;
+    }
+    auto fresh = std::make_shared<const Deidentifier>(setup_.streams.at(stream).policy, schema);
+    if (bound && *bound->output_schema() != *fresh->output_schema()) {
+        dispatch();  // a chunk has one schema
+    }
+    bound = std::move(fresh);
+    return bound;
+}
+
+bool Reader::gathered_long_enough() const {
+    return !gathered_.empty() && clock_.steady() - gathering_since_ >= longest_gathering;
+}
+
+void Reader::dispatch() {
+    if (gathered_.empty()) {
+        return;
+    }
+    if (!threads_) {
+        threads_ = std::make_unique<RunThreads>(setup_, recipient_, outbox_, clock_, progress_, run_);
+    }
+    threads_->dispatch(std::exchange(gathered_, {}), std::exchange(gathered_bytes_, 0));
+}
+
+void Reader::pass_on_durable() {
+    if (const auto checkpoint = threads_->take_durable_checkpoint()) {
+        try {
+            source_.commit(*checkpoint);
+        } catch (const Error& error) {
+            log_.warning("the source could not tidy up after a commit; nothing is lost",
+                         {{"source", setup_.source}, {"error", error.what()}});
+        }
+    }
+}
+
+void Reader::drain() {
+    if (!threads_) {
+        return;
+    }
+    while (!threads_->idle()) {
+        threads_->wait_for_progress();
+        threads_->rethrow_failure();
+        pass_on_durable();
+    }
+    pass_on_durable();
+}
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineSetup setup, Certificate recipient, Outbox& outbox, Clock& clock, Log& log)
+    : setup_(std::move(setup)), recipient_(std::move(recipient)), outbox_(outbox), clock_(clock), log_(log) {}
+
+RunReport Pipeline::run(Source& source, const std::function<bool()>& stop, RunProgress& progress) {
+    return Reader(setup_, recipient_, outbox_, clock_, log_, source, progress).run(stop);
+}
+
+}  // namespace tributary

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/outbox/outbox.h"
+#include "agent/source/source.h"
+#include "agent/telemetry/log.h"
+#include "service/agent/chunk_worker.h"
+
+namespace tributary {
+
+/// What a run has done so far; for a progress bar that looks from another thread.
+struct RunProgress {
+    std::atomic<std::uint64_t> rows_read{0};
+    std::atomic<std::uint64_t> bytes_read{0};   ///< of values in columns
+    std::atomic<std::uint64_t> rows_queued{0};  ///< durable
+    std::atomic<std::uint64_t> chunks_queued{0};
+    std::atomic<std::uint64_t> bytes_queued{0};  ///< sealed
+};
+
+/// How a run ended.
+struct RunReport {
+    std::string run;  ///< empty if there was nothing to do and no run was recorded
+    RunState state = RunState::complete;
+    std::string message;  ///< why it failed
+    std::uint64_t chunks = 0;
+    std::map<std::string, Quality> quality;  ///< by stream, of what this run committed
+};
+
+struct PipelineSetup {
+    std::string source;
+    std::vector<StreamSetup> streams;  ///< in the order given to the source
+    unsigned workers = 2;
+    /// A run in which the source had nothing is recorded too (schedules at fixed times), or not (watched folders,
+    /// looked at every few seconds).
+    bool record_empty_runs = true;
+};
+
+/// The way of a record from source to queue: the calling thread drives the source, worker threads de-identify, encode
+/// and seal, one thread commits in order, and the source is told what is durable. Memory is bounded by the jobs under
+/// way, whatever the source's size.
+class Pipeline {
+  public:
+    /// Values (in bytes) that make a job; a few of them are under way at once.
+    static constexpr std::size_t job_bytes = 5U << 20U;
+
+    Pipeline(PipelineSetup setup, Certificate recipient, Outbox& outbox, Clock& clock, Log& log);
+
+    /// One run: from the source's last commit until it says END, `stop()` says so (state interrupted), or something
+    /// fails (state failed; everything before it stays committed and the next run goes on there). Does not throw for
+    /// what a source, a policy or the disk does.
+    RunReport run(Source& source, const std::function<bool()>& stop, RunProgress& progress);
+
+  private:
+    PipelineSetup setup_;
+    Certificate recipient_;
+    Outbox& outbox_;
+    Clock& clock_;
+    Log& log_;
+};
+
+}  // namespace tributary

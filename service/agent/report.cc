@@ -1,0 +1,97 @@
+#include "service/agent/report.h"
+
+#include <numeric>
+
+#include "service/agent/table.h"
+
+namespace tributary {
+
+namespace {
+
+std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
+                           [](std::uint64_t total, const auto& entry) { return total + entry.second; });
+}
+
+std::string reasons(const std::map<std::string, std::uint64_t>& counts) {
+    std::string text;
+    for (const auto& [reason, count] : counts) {
+        text += (text.empty() ? "" : ", ") + reason + " " + with_commas(count);
+    }
+    return text;
+}
+
+std::string_view words(RunState state) {
+    switch (state) {
+        case RunState::running:
+            return "running";
+        case RunState::complete:
+            return "complete";
+        case RunState::failed:
+            return "failed";
+        case RunState::interrupted:
+            return "interrupted";
+    }
+    return "";
+}
+
+void print_quality(std::ostream& output, const std::string& stream, const Quality& quality) {
+    output << "\n  Stream " << stream << ": " << with_commas(quality.rows) << " rows queued";
+    if (!quality.rejected.empty()) {
+        output << ", " << with_commas(sum(quality.rejected)) << " records could not be read ("
+               << reasons(quality.rejected) << ")";
+    }
+    output << '\n';
+    Table table({{"field", Table::Align::left},
+                 {"filled", Table::Align::right},
+                 {"empty", Table::Align::right},
+                 {"invalid", Table::Align::right},
+                 {"why", Table::Align::left}});
+    for (const auto& field : quality.fields) {
+        table.add({field.field, with_commas(field.filled), with_commas(field.empty), with_commas(sum(field.invalid)),
+                   reasons(field.invalid)});
+    }
+    table.print(output);
+    for (const auto& field : quality.fields) {
+        if (field.nhs_number) {
+            const auto given = field.filled + sum(field.invalid);
+            output << "  NHS numbers in " << field.field << ": " << as_share(field.filled, given) << " of "
+                   << with_commas(given) << " given are valid, " << with_commas(field.empty) << " are missing\n";
+        }
+    }
+}
+
+}  // namespace
+
+void print_diagnostics(std::ostream& output, const Diagnostics& diagnostics) {
+    for (const auto& diagnostic : diagnostics.all()) {
+        output << to_string(diagnostic) << '\n';
+    }
+}
+
+void print_work(std::ostream& output, const WorkReport& work, const QueueTotals& queue) {
+    if (work.runs.empty()) {
+        output << "No source was due.\n";
+    }
+    for (const auto& [source, report] : work.runs) {
+        output << "Source " << source << ": " << words(report.state);
+        if (report.chunks == 0 && report.state == RunState::complete) {
+            output << ", nothing new";
+        }
+        if (!report.message.empty()) {
+            output << ": " << report.message;
+        }
+        output << '\n';
+        for (const auto& [stream, quality] : report.quality) {
+            print_quality(output, stream, quality);
+        }
+    }
+    output << "\nDelivered " << with_commas(work.delivery.delivered) << " chunks ("
+           << as_size(work.delivery.delivered_bytes) << "); " << with_commas(queue.queued_chunks) << " wait ("
+           << as_size(queue.queued_bytes) << "), " << with_commas(queue.quarantined_chunks) << " in quarantine.\n";
+    if (!work.delivery.last_error.empty()) {
+        output << "Last delivery error: " << work.delivery.last_error << '\n';
+    }
+}
+
+}  // namespace tributary

@@ -1,0 +1,142 @@
+#include "service/agent/run_threads.h"
+
+#include <utility>
+
+namespace tributary {
+
+RunThreads::RunThreads(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock,
+                       RunProgress& progress, std::string run)
+    : outbox_(outbox), progress_(progress), run_(std::move(run)), limit_(setup.workers + 2U) {
+    for (unsigned i = 0; i < setup.workers; ++i) {
+        workers_.emplace_back([this, setup, recipient, &clock] { work(setup, recipient, clock); });
+    }
+    committer_ = std::thread([this] { commit_in_order(); });
+}
+
+RunThreads::~RunThreads() {
+    finish();
+}
+
+void RunThreads::dispatch(std::vector<BoundGroup> groups, std::size_t bytes) {
+    {
+        const std::lock_guard lock(mutex_);
+        ++under_way_;
+    }
+    jobs_.put(Job{next_index_++, std::move(groups), bytes});
+}
+
+bool RunThreads::idle() const {
+    const std::lock_guard lock(mutex_);
+    return under_way_ == 0;
+}
+
+bool RunThreads::has_room() const {
+    const std::lock_guard lock(mutex_);
+    return under_way_ < limit_;
+}
+
+void RunThreads::wait_for_room() const {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return under_way_ < limit_ || durable_ || failure_; });
+}
+
+void RunThreads::wait_for_progress() const {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return under_way_ == 0 || durable_ || failure_; });
+}
+
+std::optional<std::string> RunThreads::take_durable_checkpoint() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(durable_, std::nullopt);
+}
+
+void RunThreads::rethrow_failure() const {
+    const std::lock_guard lock(mutex_);
+    if (failure_) {
+        std::rethrow_exception(failure_);
+    }
+}
+
+void RunThreads::finish() {
+    jobs_.close();
+    for (auto& worker : workers_) {
+        if (worker.joinable()) {
+            worker.join();
+        }
+    }
+    results_.close();
+    if (committer_.joinable()) {
+        committer_.join();
+    }
+}
+
+void RunThreads::work(const PipelineSetup& setup, const Certificate& recipient, Clock& clock) {
+    try {
+        ChunkWorker worker(setup.source, setup.streams, recipient, clock);
+        while (auto job = jobs_.take()) {
+            if (failed()) {
+                continue;
+            }
+            const auto index = job->index;
+            results_.put(Result{index, worker.work(std::move(*job), run_)});
+        }
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+void RunThreads::commit_in_order() {
+    std::map<std::uint64_t, std::vector<OutboxCommit>> waiting;
+    std::uint64_t next = 0;
+    try {
+        while (auto result = results_.take()) {
+            waiting.emplace(result->index, std::move(result->commits));
+            for (auto first = waiting.find(next); first != waiting.end(); first = waiting.find(++next)) {
+                if (!failed()) {
+                    commit(std::move(first->second));
+                }
+                waiting.erase(first);
+            }
+        }
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+void RunThreads::commit(std::vector<OutboxCommit> commits) {
+    std::string checkpoint;
+    for (auto& commit : commits) {
+        outbox_.commit(commit);
+        for (const auto& chunk : commit.chunks) {
+            quality_[chunk.manifest.stream].merge(chunk.manifest.quality);
+            progress_.bytes_queued += chunk.sealed.size();
+        }
+        chunks_ += commit.chunks.size();
+        progress_.chunks_queued += commit.chunks.size();
+        progress_.rows_queued += commit.totals.rows;
+        checkpoint = std::move(commit.checkpoint);
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        --under_way_;
+        durable_ = std::move(checkpoint);
+    }
+    changed_.notify_all();
+}
+
+void RunThreads::fail(std::exception_ptr failure) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) {
+            failure_ = std::move(failure);
+        }
+    }
+    changed_.notify_all();
+}
+
+bool RunThreads::failed() const {
+    const std::lock_guard lock(mutex_);
+    return failure_ != nullptr;
+}
+
+}  // namespace tributary

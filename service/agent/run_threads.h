@@ -1,0 +1,84 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "service/agent/hand_over.h"
+#include "service/agent/pipeline.h"
+
+namespace tributary {
+
+/// The threads behind a run: workers that turn jobs into chunks, and one that commits them in the jobs' order. Jobs are
+/// dispatched by the thread that drives the source, which also asks here what has become durable. After a failure
+/// nothing more is committed.
+class RunThreads {
+  public:
+    RunThreads(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock,
+               RunProgress& progress, std::string run);
+    ~RunThreads();
+    RunThreads(const RunThreads&) = delete;
+    RunThreads& operator=(const RunThreads&) = delete;
+
+    /// Jobs under way at most: each worker has one, and one or two wait for a worker or for their turn to be committed.
+    std::size_t limit() const noexcept { return limit_; }
+
+    void dispatch(std::vector<BoundGroup> groups, std::size_t bytes);
+
+    /// True if nothing is under way.
+    bool idle() const;
+    /// Waits until a job may be dispatched, a checkpoint has become durable, or something failed.
+    void wait_for_room() const;
+    /// Waits until all is committed, a checkpoint has become durable, or something failed.
+    void wait_for_progress() const;
+    bool has_room() const;
+    /// The newest durable checkpoint, once.
+    std::optional<std::string> take_durable_checkpoint();
+
+    void rethrow_failure() const;
+
+    /// Waits for the threads to end; what was dispatched is committed, unless something failed. Then quality() and
+    /// chunks() are final.
+    void finish();
+    const std::map<std::string, Quality>& quality() const noexcept { return quality_; }
+    std::uint64_t chunks() const noexcept { return chunks_; }
+
+  private:
+    struct Result {
+        std::uint64_t index = 0;
+        std::vector<OutboxCommit> commits;
+    };
+
+    void work(const PipelineSetup& setup, const Certificate& recipient, Clock& clock);
+    void commit_in_order();
+    void commit(std::vector<OutboxCommit> commits);
+    void fail(std::exception_ptr failure);
+    bool failed() const;
+
+    Outbox& outbox_;
+    RunProgress& progress_;
+    std::string run_;
+    std::size_t limit_;
+    HandOver<Job> jobs_;
+    HandOver<Result> results_;
+    std::uint64_t next_index_ = 0;  // of the dispatching thread
+
+    mutable std::mutex mutex_;
+    mutable std::condition_variable changed_;
+    std::size_t under_way_ = 0;
+    std::optional<std::string> durable_;
+    std::exception_ptr failure_;
+
+    std::map<std::string, Quality> quality_;  // of the committing thread until finish()
+    std::uint64_t chunks_ = 0;                // likewise
+    std::vector<std::thread> workers_;
+    std::thread committer_;
+};
+
+}  // namespace tributary

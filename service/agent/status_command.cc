@@ -1,0 +1,98 @@
+#include <iostream>
+
+#include "agent/outbox/outbox.h"
+#include "agent/platform/process.h"
+#include "service/agent/commands.h"
+#include "service/agent/queue_view.h"
+#include "service/agent/table.h"
+
+namespace tributary {
+
+namespace {
+
+constexpr std::size_t shown_runs = 10;
+
+bool agent_runs(const std::filesystem::path& folder) {
+    try {
+        const FolderLock lock(folder);
+        return false;
+    } catch (const Error& error) {
+        return error.code() == ErrorCode::in_use;
+    }
+}
+
+std::string_view words(RunState state) {
+    switch (state) {
+        case RunState::running:
+            return "running";
+        case RunState::complete:
+            return "complete";
+        case RunState::failed:
+            return "failed";
+        case RunState::interrupted:
+            return "interrupted";
+    }
+    return "";
+}
+
+void print_runs(const Outbox& outbox) {
+    Table table({{"source", Table::Align::left},
+                 {"started", Table::Align::left},
+                 {"state", Table::Align::left},
+                 {"rows", Table::Align::right},
+                 {"rejected", Table::Align::right},
+                 {"chunks", Table::Align::right},
+                 {"message", Table::Align::left}});
+    for (const auto& run : outbox.runs(shown_runs)) {
+        table.add({run.source, to_rfc3339(run.started), std::string(words(run.state)), with_commas(run.rows),
+                   with_commas(run.rejected), with_commas(run.chunks), run.message});
+    }
+    if (table.empty()) {
+        std::cout << "No run yet.\n";
+        return;
+    }
+    std::cout << "\nLast runs\n";
+    table.print(std::cout);
+}
+
+int status(const CommandLine& line) {
+    return with_queue(line, [](const Configuration& configuration, const Outbox& outbox) {
+        const auto totals = outbox.totals();
+        std::cout << "Site " << configuration.site << ", repository " << configuration.repository.url << '\n'
+                  << "Agent: " << (agent_runs(configuration.data_folder) ? "running" : "not running") << '\n'
+                  << "Queue: " << with_commas(totals.queued_chunks) << " chunks wait (" << as_size(totals.queued_bytes)
+                  << ")";
+        if (totals.oldest) {
+            std::cout << ", the oldest since " << to_rfc3339(*totals.oldest);
+        }
+        std::cout << "; " << with_commas(totals.quarantined_chunks) << " in quarantine; "
+                  << with_commas(totals.delivered_chunks) << " delivered with a receipt\n";
+        if (const auto due = outbox.next_due()) {
+            std::cout << "Next delivery attempt: " << (*due <= system_clock().now() ? "now due" : to_rfc3339(*due))
+                      << '\n';
+        }
+        for (const auto& chunk : outbox.list(1)) {
+            if (!chunk.last_error.empty()) {
+                std::cout << "Last delivery error: " << chunk.last_error << '\n';
+            }
+        }
+        print_runs(outbox);
+        return static_cast<int>(exit_ok);
+    });
+}
+
+}  // namespace
+
+Command status_command() {
+    Command command;
+    command.name = "status";
+    command.summary = "Show whether the agent runs, what waits in the queue, and the last runs.";
+    command.description =
+        "Reads the queue beside a running agent; changes nothing.\nExample: tributary status --config "
+        "/etc/tributary/tributary.yaml";
+    command.options = configuration_options();
+    command.run = status;
+    return command;
+}
+
+}  // namespace tributary

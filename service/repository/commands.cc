@@ -1,0 +1,157 @@
+#include "service/repository/commands.h"
+
+#include <Poco/ErrorHandler.h>
+#include <Poco/Exception.h>
+
+#include <iomanip>
+#include <iostream>
+
+#include "agent/courier/http_answer.h"
+#include "agent/platform/error.h"
+#include "agent/platform/process.h"
+#include "service/repository/server.h"
+#include "service/repository/verifier.h"
+
+namespace tributary {
+namespace {
+
+/// What ends a connection's thread: broken handshakes and the like. For whoever looks for the reason only; anyone who
+/// reaches the port can cause them.
+class ConnectionErrors : public Poco::ErrorHandler {
+  public:
+    explicit ConnectionErrors(Log& log) : log_(log), before_(Poco::ErrorHandler::set(this)) {}
+    ~ConnectionErrors() override { Poco::ErrorHandler::set(before_); }
+    ConnectionErrors(const ConnectionErrors&) = delete;
+    ConnectionErrors& operator=(const ConnectionErrors&) = delete;
+
+    void exception(const Poco::Exception& fault) override {
+        log_.debug("a connection ended", {{"reason", clean_text(fault.displayText())}});
+    }
+    void exception(const std::exception& fault) override {
+        log_.error("a connection ended", {{"reason", clean_text(fault.what())}});
+    }
+    void exception() override { log_.error("a connection ended for an unknown reason"); }
+
+  private:
+    Log& log_;
+    Poco::ErrorHandler* before_;
+};
+
+void print(const Gap& gap) {
+    std::cout << "  site " << gap.site << ", stream " << gap.stream << ": ";
+    if (gap.kind == Gap::Kind::chain) {
+        std::cout << "the manifest of sequence " << gap.first << " does not name the hash of the one before";
+    } else if (gap.first == gap.last) {
+        std::cout << "sequence " << gap.first << " is missing";
+    } else {
+        std::cout << "sequences " << gap.first << " to " << gap.last << " are missing";
+    }
+    std::cout << " (noticed " << to_rfc3339(gap.noticed);
+    if (gap.closed) {
+        std::cout << ", closed " << to_rfc3339(*gap.closed);
+    }
+    std::cout << ")\n";
+}
+
+void print(const Verification& result) {
+    for (const std::string& fault : result.faults) {
+        std::cout << "FAULT " << fault << '\n';
+    }
+    if (!result.gaps.empty()) {
+        std::cout << "gaps and chain breaks:\n";
+        for (const Gap& gap : result.gaps) {
+            print(gap);
+        }
+    }
+    for (const std::string& stray : result.strays) {
+        std::cout << "note: " << stray << " is not in the ledger; it was never acknowledged (a crash came between)\n";
+    }
+    std::cout << result.chunks << " chunks, " << result.rows << " rows, " << result.sealed_bytes << " sealed bytes; "
+              << result.landed << " landed, " << result.waiting << " wait to be landed; " << result.faults.size()
+              << " faults, " << result.gaps.size() << " gaps and chain breaks\n"
+              << (result.sound() ? "verified: all is as it was acknowledged\n" : "NOT SOUND\n");
+}
+
+}  // namespace
+
+int init_repository(const std::filesystem::path& folder) {
+    FileSystem& files = system_files();
+    const std::filesystem::path file = folder / "repository.yaml";
+    if (files.exists(file)) {
+        throw Error(ErrorCode::configuration, file.string() + " is there already; it was left as it is");
+    }
+    files.create_folders(folder);
+    write_file_durably(files, file, example_service_configuration());
+    std::cout
+        << "wrote " << file.string()
+        << "\nPut the certificates and keys that it names beside it, then:\n  tributary-repository serve --config "
+        << file.string() << '\n';
+    return 0;
+}
+
+int serve_repository(const std::filesystem::path& configuration) {
+    const ServiceConfiguration settings = load_service_configuration(configuration);
+    Log log(settings.log);
+    StopSignal::install();
+    ConnectionErrors errors(log);
+    RepositoryServer server(settings, system_files(), system_clock(), log);
+    server.start();
+    StopSignal::wait();
+    log.info("stopping");
+    server.stop();
+    log.info("stopped");
+    return 0;
+}
+
+int verify_repository(const std::filesystem::path& configuration) {
+    const ServiceConfiguration settings = load_service_configuration(configuration);
+    Ledger ledger(settings.ledger, Database::Access::read);
+    Verifier verifier(ledger, system_files(), settings.store, settings.landing,
+                      Certificate::load(system_files(), settings.signing_certificate));
+    const bool terminal = Terminal::error_is_terminal();
+    const Verification result = verifier.run([&](const Verification& so_far) {
+        if (terminal && so_far.chunks % 64 == 0) {
+            std::cerr << '\r' << so_far.chunks << " chunks" << std::flush;
+        }
+    });
+    if (terminal) {
+        std::cerr << "\r\x1b[K" << std::flush;
+    }
+    print(result);
+    return result.sound() ? 0 : 1;
+}
+
+int show_status(const std::filesystem::path& configuration) {
+    const ServiceConfiguration settings = load_service_configuration(configuration);
+    Ledger ledger(settings.ledger, Database::Access::read);
+    std::cout << std::left << std::setw(14) << "site" << std::setw(24) << "stream" << std::right << std::setw(10)
+              << "chunks" << std::setw(14) << "rows" << std::setw(16) << "sealed bytes" << std::setw(10) << "landed"
+              << std::setw(12) << "unopenable" << std::setw(10) << "last seq"
+              << "  last received\n";
+    for (const StreamTotals& totals : ledger.totals()) {
+        std::cout << std::left << std::setw(14) << totals.site << std::setw(24) << totals.stream << std::right
+                  << std::setw(10) << totals.chunks << std::setw(14) << totals.rows << std::setw(16)
+                  << totals.sealed_bytes << std::setw(10) << totals.landed << std::setw(12) << totals.unopenable
+                  << std::setw(10) << totals.last_sequence << "  " << to_rfc3339(totals.last_received) << '\n';
+    }
+    const std::size_t gaps = ledger.gaps(false).size();
+    if (gaps > 0) {
+        std::cout << gaps << " open gaps or chain breaks; see tributary-repository gaps\n";
+    }
+    return 0;
+}
+
+int show_gaps(const std::filesystem::path& configuration, bool also_closed) {
+    const ServiceConfiguration settings = load_service_configuration(configuration);
+    Ledger ledger(settings.ledger, Database::Access::read);
+    const std::vector<Gap> gaps = ledger.gaps(also_closed);
+    for (const Gap& gap : gaps) {
+        print(gap);
+    }
+    if (gaps.empty()) {
+        std::cout << "no gaps: every stream is whole\n";
+    }
+    return 0;
+}
+
+}  // namespace tributary

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+
+namespace tributary {
+
+// The program's commands. Each returns the exit code and throws Error for what stops it.
+
+int init_repository(const std::filesystem::path& folder);
+int serve_repository(const std::filesystem::path& configuration);
+int verify_repository(const std::filesystem::path& configuration);
+int show_status(const std::filesystem::path& configuration);
+int show_gaps(const std::filesystem::path& configuration, bool also_closed);
+
+}  // namespace tributary

@@ -1,0 +1,52 @@
+#include "service/repository/service_configuration.h"
+
+namespace tributary {
+
+std::string example_service_configuration() {
+    return R"yaml(# tributary-repository: where sites deliver to. Paths are taken from this file's folder.
+# Start with:  tributary-repository serve --config repository.yaml
+
+folders:
+  # Sealed chunks and their signed manifests, as they came: site=.../stream=.../<id>.cms and .jws.
+  # The originals; back them up together with the ledger.
+  store: store
+  # Opened rows: site=.../stream=.../date=.../<id>.ndjson. Pseudonymised, but personal data all the same.
+  landing: landing
+
+# The book of what was acknowledged (SQLite). On a local disk.
+ledger: ledger.sqlite
+
+# Address and port. 0.0.0.0:8443 for all interfaces.
+listen: "127.0.0.1:8443"
+
+# Sites are let in with a certificate from this authority, and no other; its common name is the site's ODS code.
+authority: authority.pem
+
+# What the repository shows of itself on the network (TLS).
+certificate: server.pem
+private_key: server.key
+
+# Receipts are signed with this key (EC P-256). Sites hold the certificate.
+signing_certificate: signing.pem
+signing_key: signing.key
+
+# Chunks are sealed to this certificate; the key opens them. Whoever has the key reads the rows.
+encryption_certificate: encryption.pem
+decryption_key: encryption.key
+
+limits:
+  sealed_mib: 8          # a chunk on its way; agents send at most 4
+  plain_mib: 4096        # a chunk when it is opened
+  connections: 32        # at one time; each may hold one sealed chunk in memory
+  uploads_per_site: 64   # begun and not finished; beyond it the oldest begins anew
+  timeout_seconds: 30    # a connection that gives no byte for so long is closed
+
+log:
+  to: terminal           # terminal, file or none
+  level: info            # error, warning, info or debug
+  format: text           # text or json
+  # file: repository.log
+)yaml";
+}
+
+}  // namespace tributary

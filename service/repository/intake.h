@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/courier/receipt.h"
+#include "agent/keys/certificate.h"
+#include "agent/outbox/manifest.h"
+#include "agent/platform/clock.h"
+#include "agent/telemetry/log.h"
+#include "service/repository/chunk_locks.h"
+#include "service/repository/ledger.h"
+#include "service/repository/store.h"
+
+namespace tributary {
+
+/// Who speaks: the site that the client certificate names, and the certificate, whose key must have signed manifests.
+struct Peer {
+    std::string site;
+    Certificate certificate;
+};
+
+/// What the intake decided; the request handler turns it into a status.
+struct IntakeResult {
+    enum class Kind {
+        receipt,           ///< the whole chunk is stored; `receipt` is set
+        partial,           ///< `held` bytes are stored; the rest is wanted
+        offset_mismatch,   ///< the bytes do not begin at `held`
+        unannounced,       ///< no announcement is known
+        malformed,         ///< the manifest or the request does not have the form it must have
+        unsigned_by_peer,  ///< the signature is not one of the client certificate's key
+        foreign,           ///< another site's path or manifest
+        conflict,          ///< the id or the sequence number stands for something else already
+        too_large,         ///< beyond a limit, or beyond what was announced
+        digest_mismatch    ///< the bytes are not the announced ones
+    };
+    Kind kind = Kind::malformed;
+    std::uint64_t held = 0;
+    std::string receipt;
+    std::string detail;  ///< for people
+};
+
+struct IntakeLimits {
+    std::uint64_t sealed_bytes = 8U << 20U;
+    std::uint64_t plain_bytes = std::uint64_t{4} << 30U;
+};
+
+/// Takes announcements and bytes, and acknowledges a chunk once it is durable: bytes and manifest in the store, the
+/// line in the ledger, in this order. Pure of HTTP. Thread-safe. Throws Error(storage) when nothing could be
+/// acknowledged.
+class Intake {
+  public:
+    /// `stored` is called (from the request's thread) after each chunk that was acknowledged for the first time.
+    Intake(Ledger& ledger, Store& store, PrivateKey signing_key, IntakeLimits limits, Clock& clock, Log& log,
+           std::function<void()> stored);
+
+    IntakeResult announce(const Peer& peer, const std::string& site, const std::string& id, std::string_view jws);
+
+    /// Whether `length` bytes from `offset` would be taken, before any of them is read: nothing if so.
+    std::optional<IntakeResult> check(const Peer& peer, const std::string& site, const std::string& id,
+                                      std::uint64_t offset, std::uint64_t length, bool complete);
+    /// Takes bytes; those of a connection that broke half-way too.
+    IntakeResult append(const Peer& peer, const std::string& site, const std::string& id, std::uint64_t offset,
+                        std::string_view bytes);
+
+  private:
+    struct Announced {
+        std::string jws;
+        std::string text;
+        Manifest manifest;
+    };
+    std::optional<IntakeResult> read(const Peer& peer, const std::string& id, std::string_view jws, Announced& into);
+    std::optional<IntakeResult> known(const Announced& announced);
+    std::optional<Announced> pending(const Peer& peer, const std::string& id);
+    IntakeResult finish(const Peer& peer, const Announced& announced, bool in_one_piece);
+    IntakeResult commit(const Peer& peer, const Announced& announced);
+    void report(const LedgerChunk& chunk, const std::vector<Gap>& gaps);
+
+    Ledger& ledger_;
+    Store& store_;
+    PrivateKey signing_key_;
+    IntakeLimits limits_;
+    Clock& clock_;
+    Log& log_;
+    std::function<void()> stored_;
+    ChunkLocks locks_;
+};
+
+}  // namespace tributary

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/outbox/database.h"
+#include "agent/platform/clock.h"
+
+namespace tributary {
+
+enum class StoredState {
+    stored,     ///< sealed, acknowledged, waits to be opened
+    landed,     ///< its rows lie in the landing folder
+    unopenable  ///< it could not be opened; the sealed chunk is kept
+};
+
+std::string_view to_string(StoredState state) noexcept;
+
+/// What the repository knows of a chunk that it acknowledged.
+struct LedgerChunk {
+    std::string site;
+    std::string id;
+    std::string stream;
+    std::uint64_t sequence = 0;
+    std::string previous;         ///< as the manifest says
+    std::string manifest;         ///< the signed text
+    std::string manifest_sha256;  ///< of that text, hexadecimal
+    std::uint64_t rows = 0;
+    std::uint64_t sealed_bytes = 0;
+    std::string sealed_sha256;
+    std::string certificate;  ///< fingerprint of the site's certificate that signed the manifest
+    TimePoint received;
+    std::string receipt;  ///< JWS, the bytes that were and will be answered
+    StoredState state = StoredState::stored;
+    std::string landed_file;  ///< below the landing folder, once landed
+    std::string reason;       ///< why it is unopenable
+};
+
+/// Something missing from a stream, or its hash chain broken.
+struct Gap {
+    enum class Kind {
+        missing,  ///< sequence numbers `first` to `last` have not arrived
+        chain     ///< the manifest of `first` does not name the hash of the one before
+    };
+    Kind kind = Kind::missing;
+    std::string site;
+    std::string stream;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    TimePoint noticed;
+    std::optional<TimePoint> closed;  ///< when the missing ones had all arrived
+};
+
+/// Totals of one stream of one site.
+struct StreamTotals {
+    std::string site;
+    std::string stream;
+    std::uint64_t chunks = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t sealed_bytes = 0;
+    std::uint64_t landed = 0;
+    std::uint64_t unopenable = 0;
+    std::uint64_t last_sequence = 0;
+    TimePoint last_received;
+};
+
+/// The repository's book: SQLite, WAL, synchronous=FULL. What commit() returned for is durable. Thread-safe. Throws
+/// Error(storage), Error(corrupt).
+class Ledger {
+  public:
+    /// Access write makes the file if it is missing; access read throws Error(not_found) then.
+    Ledger(const std::filesystem::path& file, Database::Access access);
+
+    std::optional<LedgerChunk> find(const std::string& site, const std::string& id);
+    /// The chunk that has this place in its stream.
+    std::optional<std::string> holder(const std::string& site, const std::string& stream, std::uint64_t sequence);
+
+    /// The chunk, its certificate and what it does to the stream's gaps in one transaction. Returns the gaps that it
+    /// opened, or nothing if its id or its sequence number is taken.
+    std::optional<std::vector<Gap>> commit(const LedgerChunk& chunk, const std::string& certificate_pem);
+
+    /// Chunks that wait to be opened, the oldest first.
+    std::vector<LedgerChunk> to_land(std::size_t limit);
+    void landed(const LedgerChunk& chunk, const std::string& file);
+    void unopenable(const LedgerChunk& chunk, const std::string& reason);
+    /// Gives every unopenable chunk another try; how many there are.
+    std::uint64_t retry_unopenable();
+
+    /// Every chunk by site, stream, sequence; in pieces, so that a server may go on writing meanwhile.
+    void for_each(const std::function<void(const LedgerChunk&)>& visit);
+    /// PEM; empty if unknown.
+    std::string certificate(const std::string& fingerprint);
+    std::vector<StreamTotals> totals();
+    std::vector<Gap> gaps(bool also_closed);
+    /// Missing numbers and chain breaks worked out from the chunks alone.
+    std::vector<Gap> recomputed_gaps();
+
+  private:
+    bool insert(const LedgerChunk& chunk);
+    std::vector<LedgerChunk> after(const LedgerChunk& last, std::size_t limit);
+    std::vector<Gap> update_gaps(const LedgerChunk& chunk);
+    void close_missing(const LedgerChunk& chunk);
+    bool chain_holds(const std::string& site, const std::string& stream, std::uint64_t sequence);
+    void write_gap(const Gap& gap);
+
+    std::mutex mutex_;
+    Database database_;
+};
+
+}  // namespace tributary

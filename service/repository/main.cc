@@ -1,0 +1,133 @@
+#include <Poco/Exception.h>
+#include <Poco/Util/Application.h>
+#include <Poco/Util/HelpFormatter.h>
+#include <Poco/Util/Option.h>
+#include <Poco/Util/OptionSet.h>
+
+#include <iostream>
+
+#include "agent/platform/error.h"
+#include "agent/platform/process.h"
+#include "service/repository/commands.h"
+
+namespace tributary {
+namespace {
+
+constexpr const char* help_header = R"(
+Takes chunks that sites deliver, acknowledges them with a signed receipt, and opens and lands their rows.
+
+commands:
+  init DIR   write a commented repository.yaml into DIR
+  serve      listen for sites, store, open and land, until SIGTERM or Ctrl-C
+  verify     check every acknowledged chunk on the disk: bytes, signatures, receipts, landed rows, gaps;
+             exit code 1 if anything is wrong. May run while the server does
+  status     what has arrived, by site and stream
+  gaps       what is missing from a stream, and where a hash chain breaks
+
+examples:
+  tributary-repository init /srv/tributary
+  tributary-repository serve --config /srv/tributary/repository.yaml
+  tributary-repository verify --config /srv/tributary/repository.yaml
+
+options:)";
+
+enum ExitCode : int { exit_ok = 0, exit_failed = 1, exit_usage = 2, exit_configuration = 3 };
+
+class Program : public Poco::Util::Application {
+  public:
+    Program() { setUnixOptions(true); }
+
+  protected:
+    void defineOptions(Poco::Util::OptionSet& options) override {
+        using Poco::Util::Option;
+        using Poco::Util::OptionCallback;
+        Application::defineOptions(options);
+        options.addOption(
+            Option("help", "h", "this text").callback(OptionCallback<Program>(this, &Program::handle_help)));
+        options.addOption(
+            Option("config", "c", "the configuration file (default: ./repository.yaml)", false, "FILE", true)
+                .callback(OptionCallback<Program>(this, &Program::handle_config)));
+        options.addOption(Option("all", "a", "gaps: those that have closed, too")
+                              .callback(OptionCallback<Program>(this, &Program::handle_all)));
+    }
+
+    int main(const std::vector<std::string>& words) override {
+        if (help_ || words.empty()) {
+            print_help();
+            return help_ ? exit_ok : exit_usage;
+        }
+        try {
+            return execute(words);
+        } catch (const Error& error) {
+            std::cerr << "tributary-repository: " << error.what() << '\n';
+            const bool set_up = error.code() == ErrorCode::configuration || error.code() == ErrorCode::key ||
+                                error.code() == ErrorCode::permission;
+            return set_up ? exit_configuration : exit_failed;
+        } catch (const std::exception& error) {
+            std::cerr << "tributary-repository: internal: " << error.what() << '\n';
+            return exit_failed;
+        }
+    }
+
+  private:
+    void handle_help(const std::string&, const std::string&) {
+        help_ = true;
+        stopOptionsProcessing();
+    }
+    void handle_config(const std::string&, const std::string& value) { configuration_ = value; }
+    void handle_all(const std::string&, const std::string&) { all_ = true; }
+
+    void print_help() const {
+        Poco::Util::HelpFormatter formatter(options());
+        formatter.setUnixStyle(true);
+        formatter.setWidth(110);
+        formatter.setCommand("tributary-repository");
+        formatter.setUsage("COMMAND [options]");
+        formatter.setHeader(help_header);
+        formatter.format(std::cout);
+    }
+
+    int execute(const std::vector<std::string>& words) const {
+        const std::string& command = words.front();
+        const std::size_t arguments = words.size() - 1;
+        if (command == "init" && arguments == 1) {
+            return init_repository(words[1]);
+        }
+        if (arguments == 0) {
+            if (command == "serve") {
+                return serve_repository(configuration_);
+            }
+            if (command == "verify") {
+                return verify_repository(configuration_);
+            }
+            if (command == "status") {
+                return show_status(configuration_);
+            }
+            if (command == "gaps") {
+                return show_gaps(configuration_, all_);
+            }
+        }
+        std::cerr << "tributary-repository: there is no command '" << command << "' with " << arguments
+                  << " arguments; see tributary-repository --help\n";
+        return exit_usage;
+    }
+
+    bool help_ = false;
+    bool all_ = false;
+    std::filesystem::path configuration_ = "repository.yaml";
+};
+
+}  // namespace
+}  // namespace tributary
+
+int main(int argc, char** argv) {
+    try {
+        tributary::forbid_core_dumps();
+        Poco::AutoPtr<tributary::Program> program = new tributary::Program;
+        program->init(argc, argv);
+        return program->run();
+    } catch (const Poco::Exception& error) {  // a wrong option
+        std::cerr << "tributary-repository: " << error.displayText() << "; see tributary-repository --help\n";
+        return 2;
+    }
+}

@@ -1,0 +1,176 @@
+#include "service/repository/server.h"
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SecureServerSocket.h>
+#include <Poco/ThreadPool.h>
+#include <openssl/ssl.h>
+
+#include <optional>
+
+#include "agent/courier/http_answer.h"
+#include "agent/platform/error.h"
+#include "agent/platform/process.h"
+#include "service/repository/chunk_request_handler.h"
+#include "service/repository/lander.h"
+
+namespace tributary {
+namespace {
+
+constexpr int backlog = 64;
+constexpr int keep_alive_seconds = 60;  // longer than agents keep an idle connection
+constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+struct KeyPair {
+    Certificate certificate;
+    PrivateKey key;
+};
+
+KeyPair load_pair(FileSystem& files, const std::filesystem::path& certificate, const std::filesystem::path& key) {
+    KeyPair pair{Certificate::load(files, certificate), PrivateKey::load(files, key)};
+    if (!pair.key.matches(pair.certificate)) {
+        throw Error(ErrorCode::key,
+                    "the key " + key.string() + " does not belong to the certificate " + certificate.string());
+    }
+    return pair;
+}
+
+KeyPair load_signing(FileSystem& files, const ServiceConfiguration& configuration) {
+    KeyPair pair = load_pair(files, configuration.signing_certificate, configuration.signing_key);
+    if (!pair.certificate.is_p256()) {
+        throw Error(ErrorCode::key, configuration.signing_certificate.string() +
+                                        ": receipts are signed with ES256; take an EC P-256 key");
+    }
+    return pair;
+}
+
+KeyPair load_encryption(FileSystem& files, const ServiceConfiguration& configuration) {
+    KeyPair pair = load_pair(files, configuration.encryption_certificate, configuration.decryption_key);
+    if (const std::string why = pair.certificate.why_not_recipient(); !why.empty()) {
+        throw Error(ErrorCode::key, configuration.encryption_certificate.string() + ": " + why);
+    }
+    return pair;
+}
+
+Poco::Net::Context::Ptr make_context(FileSystem& files, const ServiceConfiguration& configuration) {
+    load_pair(files, configuration.certificate, configuration.private_key);  // says better than OpenSSL what is wrong
+    Certificate::load(files, configuration.authority);
+    Poco::Net::Context::Params parameters;
+    parameters.caLocation = configuration.authority.string();
+    parameters.certificateFile = configuration.certificate.string();
+    parameters.privateKeyFile = configuration.private_key.string();
+    parameters.verificationMode = Poco::Net::Context::VERIFY_STRICT;
+    parameters.loadDefaultCAs = false;
+    parameters.cipherList = ciphers;
+    try {
+        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, parameters);
+        context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
+        // Poco would hold the client's certificate to its address; a site is known by its common name instead.
+        context->enableExtendedCertificateVerification(false);
+        // A resumed session would skip the look at the client's certificate; connections are kept instead.
+        context->enableSessionCache(false, "tributary-repository");
+        context->disableStatelessSessionResumption();
+        SSL_CTX* ssl = context->sslContext();
+        SSL_CTX_set_num_tickets(ssl, 0);
+        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+        return context;
+    } catch (const Poco::Exception& fault) {
+        throw Error(ErrorCode::key, "TLS cannot be set up: " + clean_text(fault.displayText()));
+    }
+}
+
+Poco::Net::HTTPServerParams::Ptr parameters_of(const ServiceConfiguration& configuration) {
+    Poco::Net::HTTPServerParams::Ptr parameters = new Poco::Net::HTTPServerParams;
+    parameters->setMaxThreads(configuration.connections);
+    parameters->setMaxQueued(configuration.connections);
+    parameters->setTimeout(Poco::Timespan(static_cast<long>(configuration.timeout.count()), 0));
+    parameters->setKeepAlive(true);
+    parameters->setKeepAliveTimeout(Poco::Timespan(keep_alive_seconds, 0));
+    parameters->setMaxKeepAliveRequests(0);
+    return parameters;
+}
+
+const std::filesystem::path& made(FileSystem& files, const std::filesystem::path& folder) {
+    files.create_folders(folder);
+    return folder;
+}
+
+}  // namespace
+
+struct RepositoryServer::Implementation {
+    Implementation(const ServiceConfiguration& given, FileSystem& files, Clock& clock, Log& given_log)
+        : configuration(given),
+          log(given_log),
+          signing(load_signing(files, given)),
+          encryption(load_encryption(files, given)),
+          context(make_context(files, given)),
+          lock(made(files, given.store)),
+          ledger(given.ledger, Database::Access::write),
+          store(files, given.store, given.uploads_per_site),
+          lander(ledger, store, files, given.landing, ChunkOpener(encryption.certificate, encryption.key), clock, log),
+          intake(ledger, store, signing.key, given.limits, clock, log, [this] { lander.wake(); }),
+          threads(2, given.connections + 1) {}
+
+    ServiceConfiguration configuration;
+    Log& log;
+    KeyPair signing;
+    KeyPair encryption;
+    Poco::Net::Context::Ptr context;
+    FolderLock lock;
+    Ledger ledger;
+    Store store;
+    Lander lander;
+    Intake intake;
+    Poco::ThreadPool threads;
+    std::unique_ptr<Poco::Net::HTTPServer> http;
+};
+
+RepositoryServer::RepositoryServer(const ServiceConfiguration& configuration, FileSystem& files, Clock& clock, Log& log)
+    : implementation_(std::make_unique<Implementation>(configuration, files, clock, log)) {}
+
+RepositoryServer::~RepositoryServer() {
+    stop();
+}
+
+void RepositoryServer::start() {
+    Implementation& self = *implementation_;
+    const std::string address = self.configuration.host + ":" + std::to_string(self.configuration.port);
+    try {
+        const Poco::Net::SecureServerSocket socket(
+            Poco::Net::SocketAddress(self.configuration.host, self.configuration.port), backlog, self.context);
+        self.http = std::make_unique<Poco::Net::HTTPServer>(
+            new ChunkRequestHandlerFactory(self.intake, self.configuration.limits.sealed_bytes, self.log), self.threads,
+            socket, parameters_of(self.configuration));
+        self.lander.start();
+        self.http->start();
+    } catch (const Poco::Exception& fault) {
+        throw Error(ErrorCode::network, "cannot listen on " + address + ": " + clean_text(fault.displayText()));
+    }
+    self.log.info("listening", {{"address", self.configuration.host + ":" + std::to_string(port())}});
+}
+
+void RepositoryServer::stop() {
+    Implementation& self = *implementation_;
+    if (self.http) {
+        self.http->stopAll(true);
+        self.threads.joinAll();
+        self.http.reset();
+    }
+    self.lander.stop();
+}
+
+std::uint16_t RepositoryServer::port() const {
+    return implementation_->http ? implementation_->http->port() : implementation_->configuration.port;
+}
+
+Ledger& RepositoryServer::ledger() {
+    return implementation_->ledger;
+}
+
+Lander& RepositoryServer::lander() {
+    return implementation_->lander;
+}
+
+}  // namespace tributary

@@ -1,0 +1,124 @@
+#include "service/repository/service_configuration.h"
+
+#include <charconv>
+
+namespace tributary {
+namespace {
+
+using Path = std::filesystem::path;
+
+class Reader {
+  public:
+    Reader(const Path& file, Diagnostics& diagnostics) : folder_(file.parent_path()), diagnostics_(diagnostics) {}
+
+    Path path(MappingReader& mapping, std::string_view key) const {
+        const std::string text = mapping.required_text(key);
+        return text.empty() ? Path() : (folder_ / text).lexically_normal();
+    }
+
+    void folders(const YamlNode* node, ServiceConfiguration& into) {
+        if (node == nullptr) {
+            return;
+        }
+        MappingReader mapping(*node, "'folders'", diagnostics_);
+        into.store = path(mapping, "store");
+        into.landing = path(mapping, "landing");
+        mapping.finish();
+    }
+
+    static void listen(MappingReader& mapping, ServiceConfiguration& into) {
+        const std::string text = mapping.text("listen", "127.0.0.1:8443");
+        const std::size_t colon = text.rfind(':');
+        unsigned port = 0;
+        bool good = colon != std::string::npos && colon > 0;
+        if (good) {
+            const char* end = text.data() + text.size();
+            const auto [stop, fault] = std::from_chars(text.data() + colon + 1, end, port);
+            good = fault == std::errc() && stop == end && port <= 65535;
+        }
+        if (!good) {
+            mapping.error_at("listen", "must be ADDRESS:PORT, such as \"127.0.0.1:8443\"");
+            return;
+        }
+        into.host = text.substr(0, colon);
+        into.port = static_cast<std::uint16_t>(port);
+    }
+
+    void limits(const YamlNode* node, ServiceConfiguration& into) {
+        if (node == nullptr) {
+            return;
+        }
+        MappingReader mapping(*node, "'limits'", diagnostics_);
+        const auto mebibytes = [&](std::string_view key, std::uint64_t bytes, std::int64_t most) {
+            const auto given = mapping.integer(key, static_cast<std::int64_t>(bytes >> 20U), 1, most);
+            return static_cast<std::uint64_t>(given) << 20U;
+        };
+        into.limits.sealed_bytes = mebibytes("sealed_mib", into.limits.sealed_bytes, 256);
+        into.limits.plain_bytes = mebibytes("plain_mib", into.limits.plain_bytes, std::int64_t{1} << 20U);
+        into.connections = static_cast<int>(mapping.integer("connections", into.connections, 1, 1024));
+        into.uploads_per_site = static_cast<std::size_t>(
+            mapping.integer("uploads_per_site", static_cast<std::int64_t>(into.uploads_per_site), 1, 100'000));
+        into.timeout = std::chrono::seconds(mapping.integer("timeout_seconds", into.timeout.count(), 1, 3600));
+        mapping.finish();
+    }
+
+    void log(const YamlNode* node, LogConfiguration& into) {
+        if (node == nullptr) {
+            return;
+        }
+        MappingReader mapping(*node, "'log'", diagnostics_);
+        const std::string to = mapping.choice("to", {"terminal", "file", "none"}, "terminal");
+        const std::string level = mapping.choice("level", {"error", "warning", "info", "debug"}, "info");
+        const std::string format = mapping.choice("format", {"text", "json"}, "text");
+        into.target = to == "file"   ? LogConfiguration::Target::file
+                      : to == "none" ? LogConfiguration::Target::none
+                                     : LogConfiguration::Target::terminal;
+        into.level = level == "error"     ? LogLevel::error
+                     : level == "warning" ? LogLevel::warning
+                     : level == "debug"   ? LogLevel::debug
+                                          : LogLevel::info;
+        into.format = format == "json" ? LogFormat::json : LogFormat::text;
+        const std::string file = mapping.text("file", "");
+        if (into.target == LogConfiguration::Target::file && file.empty()) {
+            mapping.error_at("file", "is needed with 'to: file'");
+        }
+        into.file = file.empty() ? Path() : (folder_ / file).lexically_normal();
+        mapping.finish();
+    }
+
+  private:
+    Path folder_;
+    Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+ServiceConfiguration read_service_configuration(const YamlNode& document, const Path& file, Diagnostics& diagnostics) {
+    ServiceConfiguration configuration;
+    MappingReader mapping(document, "the configuration", diagnostics);
+    Reader reader(file, diagnostics);
+    reader.folders(mapping.required_node("folders"), configuration);
+    configuration.ledger = reader.path(mapping, "ledger");
+    Reader::listen(mapping, configuration);
+    configuration.authority = reader.path(mapping, "authority");
+    configuration.certificate = reader.path(mapping, "certificate");
+    configuration.private_key = reader.path(mapping, "private_key");
+    configuration.signing_certificate = reader.path(mapping, "signing_certificate");
+    configuration.signing_key = reader.path(mapping, "signing_key");
+    configuration.encryption_certificate = reader.path(mapping, "encryption_certificate");
+    configuration.decryption_key = reader.path(mapping, "decryption_key");
+    reader.limits(mapping.node("limits"), configuration);
+    reader.log(mapping.node("log"), configuration.log);
+    mapping.finish();
+    return configuration;
+}
+
+ServiceConfiguration load_service_configuration(const Path& file) {
+    const YamlNode document = parse_yaml_file(file.string());
+    Diagnostics diagnostics;
+    ServiceConfiguration configuration = read_service_configuration(document, file, diagnostics);
+    diagnostics.throw_if_errors();
+    return configuration;
+}
+
+}  // namespace tributary

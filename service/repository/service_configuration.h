@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "agent/config/diagnostic.h"
+#include "agent/config/yaml_node.h"
+#include "agent/telemetry/log.h"
+#include "service/repository/intake.h"
+
+namespace tributary {
+
+/// repository.yaml as typed values. Paths are resolved against the file's folder.
+struct ServiceConfiguration {
+    std::filesystem::path store;
+    std::filesystem::path landing;
+    std::filesystem::path ledger;
+    std::string host;  ///< address to listen on
+    std::uint16_t port = 8443;
+    std::filesystem::path authority;  ///< PEM; sites' certificates must come from it
+    std::filesystem::path certificate;
+    std::filesystem::path private_key;
+    std::filesystem::path signing_certificate;
+    std::filesystem::path signing_key;
+    std::filesystem::path encryption_certificate;
+    std::filesystem::path decryption_key;
+    IntakeLimits limits;
+    int connections = 32;
+    std::size_t uploads_per_site = 64;  ///< begun and not finished
+    std::chrono::seconds timeout{30};   ///< without a byte from a client
+    LogConfiguration log;
+};
+
+/// All faults go to `diagnostics`; the result is usable only without errors. `file` gives the folder for paths.
+ServiceConfiguration read_service_configuration(const YamlNode& document, const std::filesystem::path& file,
+                                                Diagnostics& diagnostics);
+/// Reads the file; throws ConfigurationError with every fault.
+ServiceConfiguration load_service_configuration(const std::filesystem::path& file);
+
+/// The commented example that `tributary-repository init` writes.
+std::string example_service_configuration();
+
+}  // namespace tributary

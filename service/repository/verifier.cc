@@ -1,0 +1,134 @@
+#include "service/repository/verifier.h"
+
+#include "agent/courier/receipt.h"
+#include "agent/keys/digest.h"
+#include "agent/keys/jws.h"
+#include "agent/outbox/manifest.h"
+#include "agent/platform/error.h"
+
+namespace tributary {
+namespace {
+
+constexpr std::uint64_t largest_jws = 256U << 10U;
+
+bool is_row_of(const Manifest& manifest, const LedgerChunk& chunk) {
+    return manifest.id == chunk.id && manifest.site == chunk.site && manifest.stream == chunk.stream &&
+           manifest.sequence == chunk.sequence && manifest.previous == chunk.previous && manifest.rows == chunk.rows &&
+           manifest.sealed_bytes == chunk.sealed_bytes && manifest.sealed_sha256 == chunk.sealed_sha256;
+}
+
+}  // namespace
+
+Verifier::Verifier(Ledger& ledger, FileSystem& files, std::filesystem::path store, std::filesystem::path landing,
+                   Certificate signing)
+    : ledger_(ledger),
+      files_(files),
+      folder_(std::move(store)),
+      store_(files, folder_, 1),
+      landing_(std::move(landing)),
+      signing_(std::move(signing)) {}
+
+Verification Verifier::run(const std::function<void(const Verification&)>& progress) {
+    Verification result;
+    ledger_.for_each([&](const LedgerChunk& chunk) {
+        check(chunk, result);
+        if (progress) {
+            progress(result);
+        }
+    });
+    result.gaps = ledger_.recomputed_gaps();
+    find_strays(result);
+    return result;
+}
+
+void Verifier::check(const LedgerChunk& chunk, Verification& result) {
+    ++result.chunks;
+    result.rows += chunk.rows;
+    result.sealed_bytes += chunk.sealed_bytes;
+    result.landed += chunk.state == StoredState::landed ? 1 : 0;
+    result.waiting += chunk.state == StoredState::stored ? 1 : 0;
+    const auto fault = [&](const std::string& what) {
+        result.faults.push_back("site " + chunk.site + ", stream " + chunk.stream + ", sequence " +
+                                std::to_string(chunk.sequence) + ", chunk " + chunk.id + ": " + what);
+    };
+    for (const auto part :
+         {&Verifier::sealed_fault, &Verifier::manifest_fault, &Verifier::receipt_fault, &Verifier::landed_fault}) {
+        try {
+            if (const std::string what = (this->*part)(chunk); !what.empty()) {
+                fault(what);
+            }
+        } catch (const Error& error) {
+            fault(error.what());
+        }
+    }
+}
+
+std::string Verifier::sealed_fault(const LedgerChunk& chunk) {
+    const FileDigest digest = digest_file(files_, store_.sealed_file(chunk.site, chunk.stream, chunk.id));
+    if (digest.bytes != chunk.sealed_bytes) {
+        return "the sealed file has " + std::to_string(digest.bytes) + " bytes, acknowledged were " +
+               std::to_string(chunk.sealed_bytes);
+    }
+    return digest.sha256 == chunk.sealed_sha256 ? "" : "the sealed file's SHA-256 is not the acknowledged one";
+}
+
+std::string Verifier::manifest_fault(const LedgerChunk& chunk) {
+    const std::string jws = read_file(files_, store_.manifest_file(chunk.site, chunk.stream, chunk.id), largest_jws);
+    const std::string text = verify_jws(jws, site_certificate(chunk.certificate));
+    if (text != chunk.manifest || to_hex(sha256(text)) != chunk.manifest_sha256) {
+        return "the signed manifest is not the one in the ledger";
+    }
+    return is_row_of(parse_manifest(text), chunk) ? "" : "the ledger's columns are not those of the manifest";
+}
+
+std::string Verifier::receipt_fault(const LedgerChunk& chunk) {
+    const Receipt receipt = verify_receipt(chunk.receipt, signing_);
+    const bool same = receipt.id == chunk.id && receipt.site == chunk.site && receipt.stream == chunk.stream &&
+                      receipt.sequence == chunk.sequence && receipt.sealed_sha256 == chunk.sealed_sha256 &&
+                      receipt.received == chunk.received;
+    return same ? "" : "the receipt is not this chunk's";
+}
+
+std::string Verifier::landed_fault(const LedgerChunk& chunk) {
+    if (chunk.state == StoredState::unopenable) {
+        return "it could not be opened: " + chunk.reason;
+    }
+    if (chunk.state == StoredState::stored) {
+        return "";
+    }
+    const Manifest manifest = parse_manifest(chunk.manifest);
+    const FileDigest digest = digest_file(files_, landing_ / chunk.landed_file);
+    const bool same = digest.bytes == manifest.plain_bytes && digest.sha256 == manifest.plain_sha256;
+    return same ? "" : "the landed file " + chunk.landed_file + " is not what the site sent";
+}
+
+void Verifier::find_strays(Verification& result) {
+    for (const std::string& site : files_.list(folder_)) {
+        if (!site.starts_with("site=")) {
+            continue;
+        }
+        for (const std::string& stream : files_.list(folder_ / site)) {
+            for (const std::string& name : files_.list(folder_ / site / stream)) {
+                const std::filesystem::path file(name);
+                if (file.extension() == ".cms" && !ledger_.find(site.substr(5), file.stem().string())) {
+                    result.strays.push_back(site + "/" + stream + "/" + name);
+                }
+            }
+        }
+    }
+}
+
+const Certificate& Verifier::site_certificate(const std::string& fingerprint) {
+    const auto known = certificates_.find(fingerprint);
+    if (known != certificates_.end()) {
+        return known->second;
+    }
+    Certificate certificate =
+        Certificate::from_pem(ledger_.certificate(fingerprint), "the ledger's certificate " + fingerprint);
+    if (certificate.fingerprint() != fingerprint) {
+        throw Error(ErrorCode::corrupt, "the ledger's certificate is not the one of its fingerprint");
+    }
+    return certificates_.emplace(fingerprint, std::move(certificate)).first->second;
+}
+
+}  // namespace tributary
