@@ -66,7 +66,7 @@ site_head() {
   local site=$1 port=$2
   cat <<YAML
 tributary: 1
-site: $site
+site: "$site"
 folders: {data: data, keys: keys}
 repository:
   url: https://localhost:$port

@@ -15,7 +15,7 @@
 set -euo pipefail
 umask 077
 
-days=30
+days=60
 
 fail() {
     echo "throwaway-authority.sh: $*" >&2

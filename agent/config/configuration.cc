@@ -103,7 +103,9 @@ void ConfigurationReader::read_folders(const YamlNode& node) {
     SettingReader reader(node, "folders", folder_, diagnostics_);
     configuration_.data_folder = reader.path("data", "data");
     if (reader.node("plugins") != nullptr) {
-        configuration_.plugin_folder = reader.path("plugins", "plugins");
+        if (reader.node("plugins") != nullptr) {
+        configuration_.plugin_folder = reader.required_path("plugins");
+    }
     }
     configuration_.key_folder = reader.path("keys", "keys");
     reader.finish();

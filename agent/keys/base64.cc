@@ -2,10 +2,8 @@
 
 #include <Poco/Base64Decoder.h>
 #include <Poco/Base64Encoder.h>
-#include <Poco/Exception.h>
 #include <Poco/MemoryStream.h>
 
-#include <iterator>
 #include <sstream>
 
 namespace tributary {
@@ -28,14 +26,14 @@ std::string to_base64(std::string_view bytes, Base64 alphabet) {
 }
 
 std::optional<std::string> from_base64(std::string_view text, Base64 alphabet) {
-    std::string bytes;
-    try {
-        Poco::MemoryInputStream stream(text.data(), static_cast<std::streamsize>(text.size()));
-        Poco::Base64Decoder decoder(stream, options(alphabet));
-        bytes.assign(std::istreambuf_iterator<char>(decoder), {});
-    } catch (const Poco::Exception&) {
+    Poco::MemoryInputStream stream(text.data(), static_cast<std::streamsize>(text.size()));
+    Poco::Base64Decoder decoder(stream, options(alphabet));
+    std::string bytes(text.size() / 4 * 3 + 3, '\0');
+    decoder.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (decoder.bad()) {  // the decoder threw, and the stream caught it
         return std::nullopt;
     }
+    bytes.resize(static_cast<std::size_t>(decoder.gcount()));
     // The decoder skips white space and forgives stray bits; one value must have one text.
     if (to_base64(bytes, alphabet) != text) {
         return std::nullopt;

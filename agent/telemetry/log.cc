@@ -87,6 +87,9 @@ std::unique_ptr<RotatingFile> opened(const LogConfiguration& configuration) {
         throw Error(ErrorCode::configuration, "the log must rotate after at least 1 byte and keep at least 1 file");
     }
     try {
+        if (configuration.file.has_parent_path()) {
+            system_files().create_folders(configuration.file.parent_path());
+        }
         return std::make_unique<RotatingFile>(configuration);
     } catch (const Error& error) {
         throw Error(error.code(), "cannot write the log file '" + utf8(configuration.file) + "': " + error.what());

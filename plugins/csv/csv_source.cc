@@ -253,7 +253,7 @@ void CsvSource::open(const std::string& name, const WatchedFile& file) {
         }
     } catch (const Error& error) {
         auto& watched = folder_.find(name)->second;
-        watched.verdict = Verdict::not_openable;
+        watched.verdict = Verdict::next_run;
         if (error.code() != ErrorCode::not_found && !std::exchange(watched.complained, true)) {
             log(TRIBUTARY_LOG_ERROR, "'" + name + "' is not taken: " + error.what());
         }
@@ -318,6 +318,7 @@ void CsvSource::judge() {
 
 void CsvSource::already_taken() {
     log(TRIBUTARY_LOG_INFO, "'" + current_->name + "' was taken before (the content is the same) and is passed over");
+    held_changed_ = held_changed_ || held_.by_digest(current_->reader.digest()) != nullptr;
     held_.remove(current_->reader.digest());
     aftercare_.tidy(current_->name, current_->stamp);
     finish(Verdict::taken);
@@ -329,6 +330,7 @@ bool CsvSource::held_back() {
     if (auto* held = held_.by_digest(current.reader.digest())) {
         if (held->reason == HoldReason::unreadable ||
             (held->reason == HoldReason::bad_rows && held->progress.rejected > options_.limits.bad_rows)) {
+            held_changed_ = held_changed_ || (held->gone && held->progress.name == current.name);
             held->gone = held->gone && held->progress.name != current.name;
             log(TRIBUTARY_LOG_ERROR,
                 "'" + current.name + "' is on hold: " + queued(*held) + " rows of it are queued, " +

@@ -109,7 +109,7 @@ bool DropFolder::due_for_look() const {
 
 void DropFolder::rewind() {
     for (auto& [name, file] : watched_) {
-        if (file.verdict == Verdict::handed_out || file.verdict == Verdict::not_openable) {
+        if (file.verdict == Verdict::handed_out || file.verdict == Verdict::next_run) {
             file.verdict = Verdict::open;
         }
     }
@@ -136,8 +136,13 @@ bool DropFolder::waiting() const {
 }
 
 void DropFolder::unsettle(const std::string& name) {
-    // Seen as new by the next look, whatever its stamp is by then.
-    watched_.erase(name);
+    if (options_.settle.count() > 0 && options_.done_file.empty()) {
+        watched_.erase(name);  // seen as new by the next look, whatever its stamp is by then
+        return;
+    }
+    if (const auto file = watched_.find(name); file != watched_.end()) {
+        file->second.verdict = Verdict::next_run;
+    }
 }
 
 }  // namespace tributary::csv

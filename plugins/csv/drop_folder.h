@@ -21,7 +21,7 @@ enum class Verdict {
     taken,        ///< committed
     held,         ///< see HeldFile
     refused,      ///< cannot be read as it is; nothing of it was given to the host
-    not_openable  ///< the system refused to open it; tried again in the next run
+    next_run      ///< could not be opened, or did not keep still; tried again in the next run
 };
 
 struct WatchedFile {
@@ -56,7 +56,8 @@ class DropFolder {
     /// Whether a file is open and has not settled yet.
     bool waiting() const;
 
-    /// It is not what it was: its time begins anew.
+    /// It is not what it was: its time begins anew. Without a settle time it waits for the next run, else a file that grows
+    /// all the time would be looked at all the time.
     void unsettle(const std::string& name);
 
     std::filesystem::path path_of(const std::string& name) const;

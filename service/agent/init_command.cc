@@ -21,7 +21,7 @@ std::string configuration_for(const std::string& site) {
     if (at == std::string::npos) {
         throw Error(ErrorCode::internal, "the example configuration names no site");
     }
-    text.replace(at, example_site.size(), "site: " + site);
+    text.replace(at, example_site.size(), "site: \"" + site + "\"");
     return text;
 }
 

@@ -29,6 +29,7 @@ Lander::Lander(Ledger& ledger, Store& store, FileSystem& files, std::filesystem:
       store_(store),
       files_(files),
       landing_(std::move(landing)),
+      folders_(files, landing_),
       opener_(std::move(opener)),
       clock_(clock),
       log_(log) {
@@ -144,7 +145,7 @@ void Lander::land(const LedgerChunk& chunk) {
     std::string hidden(1, '.');
     hidden.append(file.filename().string()).append(".part");
     const std::filesystem::path temporary = file.parent_path() / hidden;
-    create_folders_durably(files_, landing_, file.parent_path());
+    folders_.make(file.parent_path());
     try {
         const std::unique_ptr<WritableFile> output = files_.open_at(temporary, 0);
         opener_.open(sealed, manifest, [&](std::string_view piece) { output->write(piece); });

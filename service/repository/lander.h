@@ -47,6 +47,7 @@ class Lander {
     Store& store_;
     FileSystem& files_;
     std::filesystem::path landing_;
+    DurableFolders folders_;
     ChunkOpener opener_;
     Clock& clock_;
     Log& log_;

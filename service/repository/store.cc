@@ -19,18 +19,6 @@ void remove_if_there(FileSystem& files, const std::filesystem::path& file) {
 
 }  // namespace
 
-void create_folders_durably(FileSystem& files, const std::filesystem::path& root, const std::filesystem::path& folder) {
-    std::filesystem::path parent = root;
-    for (const std::filesystem::path& part : folder.lexically_relative(root)) {
-        const std::filesystem::path child = parent / part;
-        if (!files.exists(child)) {
-            files.create_folders(child);
-            files.sync_folder(parent);
-        }
-        parent = child;
-    }
-}
-
 FileDigest digest_file(FileSystem& files, const std::filesystem::path& file) {
     FileDigest digest;
     Sha256 sha;
@@ -45,7 +33,10 @@ FileDigest digest_file(FileSystem& files, const std::filesystem::path& file) {
 }
 
 Store::Store(FileSystem& files, std::filesystem::path folder, std::size_t uploads_per_site)
-    : files_(files), folder_(std::move(folder)), uploads_per_site_(std::max<std::size_t>(uploads_per_site, 1)) {}
+    : files_(files),
+      folder_(std::move(folder)),
+      folders_(files, folder_),
+      uploads_per_site_(std::max<std::size_t>(uploads_per_site, 1)) {}
 
 std::filesystem::path Store::incoming(const std::string& site) const {
     return folder_ / "incoming" / site;
@@ -87,7 +78,7 @@ void Store::make_room(const std::string& site, const std::string& id) {
 }
 
 void Store::announce(const std::string& site, const std::string& id, std::string_view jws) {
-    create_folders_durably(files_, folder_, incoming(site));
+    folders_.make(incoming(site));
     make_room(site, id);
     const std::unique_ptr<WritableFile> file = files_.open_at(incoming(site) / (id + ".jws"), 0);
     file->write(jws);
@@ -109,19 +100,17 @@ std::uint64_t Store::held(const std::string& site, const std::string& id) {
     }
     const std::uint64_t size = files_.stamp(file).size;
     files_.open_at(file, size)->sync();
+    files_.sync_folder(incoming(site));
     return size;
 }
 
 void Store::append(const std::string& site, const std::string& id, std::uint64_t offset, std::string_view bytes) {
     const std::filesystem::path file = part_file(site, id);
-    const bool fresh = !files_.exists(file);
     const std::unique_ptr<WritableFile> part = files_.open_at(file, offset);
     part->write(bytes);
     part->sync();
     part->close();
-    if (fresh) {
-        files_.sync_folder(incoming(site));
-    }
+    files_.sync_folder(incoming(site));
 }
 
 std::string Store::digest(const std::string& site, const std::string& id) {
@@ -139,7 +128,7 @@ void Store::forget(const std::string& site, const std::string& id) {
 
 void Store::keep(const std::string& site, const std::string& stream, const std::string& id, std::string_view jws) {
     const std::filesystem::path sealed = sealed_file(site, stream, id);
-    create_folders_durably(files_, folder_, sealed.parent_path());
+    folders_.make(sealed.parent_path());
     write_file_durably(files_, manifest_file(site, stream, id), jws);
     files_.rename(part_file(site, id), sealed);
     files_.sync_folder(sealed.parent_path());

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "agent/platform/file.h"
+#include "service/repository/durable_folders.h"
 
 namespace tributary {
 
@@ -51,11 +52,9 @@ class Store {
 
     FileSystem& files_;
     std::filesystem::path folder_;
+    DurableFolders folders_;
     std::size_t uploads_per_site_;
 };
-
-/// Makes `folder` below `root` (which exists) so that it is there after a power cut.
-void create_folders_durably(FileSystem& files, const std::filesystem::path& root, const std::filesystem::path& folder);
 
 /// SHA-256 of a file, hexadecimal, and its size.
 struct FileDigest {

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "agent/keys/digest.h"
 #include "agent/platform/error.h"
 #include "tests/integration/delivery/certificates.h"
 #include "tests/integration/delivery/odd_server.h"
@@ -55,8 +56,9 @@ struct Fixture {
 
     Site site_like(const CertificateWish& wish) {
         Identity identity = issue(world.pki(), wish);
-        return {"RVW", folder.write("odd-site.pem", identity.certificate.to_pem()),
-                folder.write("odd-site.key", identity.key.to_pem()), identity.key, identity.certificate};
+        const std::string name = random_hex(4);
+        return {"RVW", folder.write(name + ".pem", identity.certificate.to_pem()),
+                folder.write(name + ".key", identity.key.to_pem()), identity.key, identity.certificate};
     }
 };
 

@@ -1,4 +1,5 @@
 #include <Poco/Base64Encoder.h>
+#include <Poco/Exception.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 

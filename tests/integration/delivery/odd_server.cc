@@ -6,12 +6,15 @@
 
 #include <array>
 
+#include "agent/keys/digest.h"
+
 namespace tributary::testing {
 namespace {
 
 Poco::Net::ServerSocket listen_with_tls(const TemporaryFolder& folder, const Identity& identity) {
-    const std::string certificate = folder.write("odd.pem", identity.certificate.to_pem()).string();
-    const std::string key = folder.write("odd.key", identity.key.to_pem()).string();
+    const std::string name = random_hex(4);
+    const std::string certificate = folder.write(name + ".pem", identity.certificate.to_pem()).string();
+    const std::string key = folder.write(name + ".key", identity.key.to_pem()).string();
     const Poco::Net::Context::Ptr context(new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, key, certificate,
                                                                  "", Poco::Net::Context::VERIFY_NONE));
     return Poco::Net::SecureServerSocket(Poco::Net::SocketAddress("127.0.0.1", 0), 8, context);
