@@ -5,54 +5,52 @@
 #   packaging/quickstart.sh CSV-FOLDER    on a Synthea export: patients.csv and encounters.csv, two streams that share the patient's pseudonym
 # Everything goes into build/quickstart, made afresh each time.
 set -euo pipefail
+if [ $# -gt 1 ] || [[ ${1:-} == -* ]]; then
+  sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+synthea=
+if [ $# -eq 1 ]; then
+  if [ ! -f "$1/patients.csv" ] || [ ! -f "$1/encounters.csv" ]; then
+    echo "'$1' holds no patients.csv and encounters.csv" >&2
+    exit 2
+  fi
+  synthea=$(realpath "$1")
+fi
 cd "$(dirname "$0")/.."
 source packaging/local-repository.sh
 
-synthea=${1:-}
-if [ -n "$synthea" ] && { [ ! -f "$synthea/patients.csv" ] || [ ! -f "$synthea/encounters.csv" ]; }; then
-  echo "'$synthea' holds no patients.csv and encounters.csv" >&2
-  exit 2
-fi
-heading() { printf '\n== %s\n' "$*"; }
+bin=$PWD/build/release/bin
+here=$PWD/build/quickstart
+repository=$here/repository
+site=$here/site
 repository_process=
 trap 'if [ -n "$repository_process" ]; then kill "$repository_process" 2>/dev/null || true; fi' EXIT
 
-heading "Installing and building (the first time this takes some minutes)"
-packaging/dependencies.sh
-cmake --preset release >/dev/null
-cmake --build --preset release --target tributary tributary-repository tributary_plugin_csv generate_admissions
-bin=$PWD/build/release/bin
-began=$SECONDS
+heading() { printf '\n== %s\n' "$*"; }
+agent() { "$bin/tributary" "$@" --config "$site/tributary.yaml"; }
+landed() { find "$repository/landing" -path "*stream=${1:-*}/*" -name '*.ndjson' 2>/dev/null | sort; }
 
-rm -rf build/quickstart
-mkdir -p build/quickstart/repository build/quickstart/site
-cd build/quickstart
-here=$PWD
-
-heading "A throwaway authority, the repository RVW delivers to, and the site RVW"
-cd "$here/../.."
-make_repository "$here/repository" RVW
-make_site "$bin" "$here/site" "$here/repository" RVW
-start_repository "$bin" "$here/repository"
-cd "$here"
-echo "The repository listens on 127.0.0.1:$repository_port."
-
-if [ -z "$synthea" ]; then
-  stream=admissions
-  "$bin/generate_admissions" --rows 100000 --people 20000 --seed 2026 --output site/incoming/admissions.csv
+# configure PLUGIN-OPTION-LINES: the site's tributary.yaml with the streams given
+configure() {
   {
     site_head RVW "$repository_port"
     cat <<YAML
 sources:
-  hospital:
+  extracts:
     plugin: csv
     schedule: {watch: 5s}
     options: {folder: incoming, settle: 1s, afterwards: move}
     streams:
-      admissions: {policy: policies/admissions.yaml, options: {files: "admissions*.csv"}}
+$1
 YAML
-  } >site/tributary.yaml
-  cat >site/policies/admissions.yaml <<YAML
+  } >"$site/tributary.yaml"
+}
+
+set_up_admissions() {
+  "$bin/generate_admissions" --rows 100000 --people 20000 --seed 2026 --output "$site/incoming/admissions.csv"
+  configure '      admissions: {policy: policies/admissions.yaml, options: {files: "admissions*.csv"}}'
+  cat >"$site/policies/admissions.yaml" <<YAML
 policy: 1
 stream: admissions
 unlisted: drop      # name and note are named nowhere, so they do not leave
@@ -71,23 +69,13 @@ fields:
   diagnosis_3: {action: truncate, length: 3}
   ward: keep
 YAML
-else
-  stream=patients
-  cp "$synthea/patients.csv" "$synthea/encounters.csv" site/incoming/
-  {
-    site_head RVW "$repository_port"
-    cat <<YAML
-sources:
-  synthea:
-    plugin: csv
-    schedule: {watch: 5s}
-    options: {folder: incoming, settle: 1s, afterwards: move}
-    streams:
-      patients: {policy: policies/patients.yaml, options: {files: "patients*.csv"}}
-      encounters: {policy: policies/encounters.yaml, options: {files: "encounters*.csv"}}
-YAML
-  } >site/tributary.yaml
-  cat >site/policies/patients.yaml <<YAML
+}
+
+set_up_synthea() {
+  cp "$synthea/patients.csv" "$synthea/encounters.csv" "$site/incoming/"
+  configure '      patients: {policy: policies/patients.yaml, options: {files: "patients*.csv"}}
+      encounters: {policy: policies/encounters.yaml, options: {files: "encounters*.csv"}}'
+  cat >"$site/policies/patients.yaml" <<YAML
 policy: 1
 stream: patients
 fields:
@@ -96,7 +84,7 @@ fields:
   GENDER: {action: keep, allow: [M, F]}
   POSTCODE: {action: postcode, precision: outward, as: postcode_outward}
 YAML
-  cat >site/policies/encounters.yaml <<YAML
+  cat >"$site/policies/encounters.yaml" <<YAML
 policy: 1
 stream: encounters
 fields:
@@ -106,38 +94,70 @@ fields:
   ENCOUNTERCLASS: keep
   CODE: keep
 YAML
-fi
-cd site
+}
+
+# The repository acknowledges a chunk once it is stored, and lands it after that.
+wait_until_landed() {
+  for _ in $(seq 300); do
+    if [ "$(find "$repository/store" -name '*.cms' | wc -l)" -eq "$(landed | wc -l)" ]; then return; fi
+    sleep 0.1
+  done
+  echo "the repository has not landed all that it stored after 30 s; see $repository/repository.log" >&2
+  return 1
+}
+
+people() { landed "$1" | xargs cat | grep -o '"person":"[a-z2-7]*"' | sort -u; }
+
+show_join() {
+  people patients >"$here/patients"
+  people encounters >"$here/encounters"
+  echo "Joined by pseudonym: $(comm -12 "$here/patients" "$here/encounters" | wc -l) of the $(wc -l <"$here/encounters") people with encounters" \
+    "are among the $(wc -l <"$here/patients") patients."
+  rm "$here/patients" "$here/encounters"
+}
+
+heading "Installing and building (the first time this takes some minutes)"
+packaging/dependencies.sh
+cmake --preset release >/dev/null
+cmake --build --preset release --target tributary tributary-repository tributary_plugin_csv generate_admissions
+began=$SECONDS
+
+heading "A throwaway authority, the repository, and the site RVW"
+rm -rf "$here"
+mkdir -p "$repository"
+make_repository "$repository" RVW
+make_site "$bin" "$site" "$repository" RVW
+start_repository "$bin" "$repository"
+echo "The repository listens on 127.0.0.1:$repository_port."
+if [ -z "$synthea" ]; then set_up_admissions; else set_up_synthea; fi
+stream=${synthea:+patients}
+stream=${stream:-admissions}
 
 heading "tributary check"
-"$bin/tributary" check
+agent check
 
 heading "tributary preview $stream: before and after, on a terminal only (script makes one here)"
-script -qec "'$bin/tributary' preview $stream --rows 1" /dev/null
+script -qec "'$bin/tributary' preview $stream --rows 1 --config '$site/tributary.yaml'" /dev/null </dev/null
 
 heading "tributary run --once: extract, de-identify, queue, deliver"
-"$bin/tributary" run --once
+agent run --once
 
 heading "tributary queue receipts: the repository's signed word for each chunk"
-"$bin/tributary" queue receipts | head -n 6
-cd ../repository
+agent queue receipts | sed -n 1,6p
 
 heading "What the repository has landed"
-for _ in $(seq 100); do
-  stored=$(find store -name '*.cms' | wc -l)
-  landed=$(find landing -name '*.ndjson' 2>/dev/null | wc -l)
-  if [ "$stored" -gt 0 ] && [ "$stored" -eq "$landed" ]; then break; fi
-  sleep 0.1
+wait_until_landed
+landed | sed -n "1,6s|^$repository/|  |p"
+for landed_stream in $(landed | sed 's|.*/stream=\([^/]*\)/.*|\1|' | sort -u); do
+  printf '\n%s, %s rows:\n' "$landed_stream" "$(landed "$landed_stream" | xargs cat | wc -l)"
+  head -n 3 "$(landed "$landed_stream" | sed -n 1p)"
 done
-find landing -name '*.ndjson' | sort | sed 's|^|  |' | head -n 6
-find landing -name '*.ndjson' -path "*stream=$stream*" | head -n 1 | xargs head -n 3
-echo "$(find landing -name '*.ndjson' -exec cat {} + | wc -l) rows in all"
 if [ -n "$synthea" ]; then
-  people() { find landing -path "*stream=$1*" -name '*.ndjson' -exec cat {} + | grep -o '"person":"[a-z2-7]*"' | sort -u; }
-  echo "$(comm -12 <(people patients) <(people encounters) | wc -l) people of $(people encounters | wc -l) with encounters are among the $(people patients | wc -l) patients, joined by pseudonym"
+  echo
+  show_join
 fi
 
 heading "tributary-repository verify: every stored chunk against its manifest and receipt"
-"$bin/tributary-repository" verify --config repository.yaml
+"$bin/tributary-repository" verify --config "$repository/repository.yaml"
 
 printf '\nDone in %s s after the build. Everything is in build/quickstart.\n' "$((SECONDS - began))"

@@ -4,17 +4,16 @@
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
-#include <Poco/Net/IPAddress.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
 #include <Poco/URI.h>
-#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <istream>
 #include <ostream>
 
+#include "agent/courier/client_context.h"
 #include "agent/courier/http_answer.h"
 #include "agent/courier/tls_failure.h"
 #include "agent/platform/error.h"
@@ -25,8 +24,6 @@ namespace {
 constexpr std::size_t maximum_answer_bytes = 256U << 10U;
 /// Below what a repository keeps an idle connection open for, so that we close it first.
 constexpr int keep_alive_seconds = 8;
-/// Forward secrecy and authenticated encryption only; TLS 1.3 has its own list, which is no other.
-constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 struct Target {
     std::string host;
@@ -45,66 +42,6 @@ Target read_url(const std::string& url) {
         // said below
     }
     throw Error(ErrorCode::configuration, "the repository's URL '" + url + "' must have the form https://host[:port]");
-}
-
-/// Where OpenSSL's verification leaves its reason; the socket that knows it is gone when the exception arrives.
-int failure_slot() {
-    static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-    return slot;
-}
-
-int remember_failure(int accepted, X509_STORE_CTX* store) {
-    if (accepted == 0) {
-        const auto* ssl =
-            static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-        auto* reason = static_cast<int*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), failure_slot()));
-        if (reason != nullptr && *reason == X509_V_OK) {
-            *reason = X509_STORE_CTX_get_error(store);
-        }
-    }
-    return accepted;
-}
-
-/// The host name is held against the certificate inside the handshake, by OpenSSL; Poco's own later check is off.
-void require_host(SSL_CTX* context, const std::string& host) {
-    X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
-    Poco::Net::IPAddress address;
-    const bool is_address = Poco::Net::IPAddress::tryParse(host, address);
-    X509_VERIFY_PARAM_set_hostflags(parameters,
-                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    const int set = is_address ? X509_VERIFY_PARAM_set1_ip_asc(parameters, address.toString().c_str())
-                               : X509_VERIFY_PARAM_set1_host(parameters, host.data(), host.size());
-    if (set != 1) {
-        throw Error(ErrorCode::configuration, "the repository's host name '" + host + "' cannot be used");
-    }
-}
-
-Poco::Net::Context::Ptr make_context(const HttpsTransportConfiguration& configuration, const std::string& host,
-                                     int* failure) {
-    Poco::Net::Context::Params parameters;
-    parameters.caLocation = configuration.authority.string();
-    parameters.certificateFile = configuration.certificate.string();
-    parameters.privateKeyFile = configuration.private_key.string();
-    parameters.verificationMode = Poco::Net::Context::VERIFY_STRICT;
-    parameters.loadDefaultCAs = false;
-    parameters.cipherList = ciphers;
-    try {
-        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, parameters);
-        context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-        context->enableExtendedCertificateVerification(false);
-        SSL_CTX* ssl = context->sslContext();
-        if (SSL_CTX_check_private_key(ssl) != 1) {
-            throw Error(ErrorCode::key, "the private key " + configuration.private_key.string() +
-                                            " does not belong to the certificate " +
-                                            configuration.certificate.string());
-        }
-        require_host(ssl, host);
-        SSL_CTX_set_ex_data(ssl, failure_slot(), failure);
-        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, &remember_failure);
-        return context;
-    } catch (const Poco::Exception& fault) {
-        throw Error(ErrorCode::key, "TLS cannot be set up: " + clean_text(fault.displayText()));
-    }
 }
 
 Poco::Timespan timespan(std::chrono::seconds seconds) {
@@ -130,12 +67,38 @@ std::optional<std::string> header(const Poco::Net::HTTPResponse& response, const
 
 }  // namespace
 
+/// Poco keeps the failure of a write and throws it again at the next read; but the other side may have said why it
+/// stopped listening (an alert, an early answer), and that is what we want to read.
+class ForgivingSession : public Poco::Net::HTTPSClientSession {
+  public:
+    using HTTPSClientSession::HTTPSClientSession;
+    void forget_failure() { clearException(); }
+
+    /// Past the request stream, whose small buffer would make a TLS record of every 4 KiB. False when it broke.
+    bool send_body(std::string_view body) {
+        try {
+            while (!body.empty()) {
+                const auto piece = std::min<std::size_t>(body.size(), std::size_t{1} << 20U);
+                const int sent = write(body.data(), static_cast<std::streamsize>(piece));
+                if (sent <= 0) {
+                    throw Poco::TimeoutException();
+                }
+                body.remove_prefix(static_cast<std::size_t>(sent));
+            }
+            return true;
+        } catch (const Poco::Exception& fault) {
+            setException(fault);
+            return false;
+        }
+    }
+};
+
 struct HttpsTransport::Implementation {
     Implementation(HttpsTransportConfiguration given, Clock& given_clock)
         : configuration(std::move(given)),
           clock(given_clock),
           target(read_url(configuration.url)),
-          context(make_context(configuration, target.host, &verify_failure)) {}
+          context(make_client_context(configuration, target.host, &verify_failure)) {}
 
     Answer exchange(Poco::Net::HTTPRequest& request, std::string_view body, ChunkRequest kind);
     HttpAnswer attempt(Poco::Net::HTTPRequest& request, std::string_view body);
@@ -149,14 +112,14 @@ struct HttpsTransport::Implementation {
     Target target;
     int verify_failure = X509_V_OK;
     Poco::Net::Context::Ptr context;
-    std::unique_ptr<Poco::Net::HTTPSClientSession> session;
+    std::unique_ptr<ForgivingSession> session;
     bool used = false;  // the session has carried an exchange: its connection may have died since
 };
 
 void HttpsTransport::Implementation::open() {
     verify_failure = X509_V_OK;
     used = false;
-    session = std::make_unique<Poco::Net::HTTPSClientSession>(target.host, target.port, context);
+    session = std::make_unique<ForgivingSession>(target.host, target.port, context);
     session->setKeepAlive(true);
     session->setKeepAliveTimeout(Poco::Timespan(keep_alive_seconds, 0));
     session->setTimeout(timespan(configuration.connect_timeout), timespan(configuration.answer_timeout),
@@ -180,43 +143,47 @@ HttpAnswer HttpsTransport::Implementation::receive() {
     answer.content_type = response.getContentType();
     answer.upload_offset = header(response, "Upload-Offset");
     answer.retry_after = header(response, "Retry-After");
-    const bool whole = read_bounded(stream, answer.body);
+    if (!read_bounded(stream, answer.body)) {
+        throw Error(ErrorCode::network, "the answer of " + target.host + " is larger than 256 KiB; it was not read");
+    }
     if (session->networkException() != nullptr) {
         session->networkException()->rethrow();
     }
-    if (!whole) {
-        throw Error(ErrorCode::network, "the answer of " + target.host + " is larger than 256 KiB; it was not read");
+    if (response.hasContentLength() && response.getContentLength64() != static_cast<Poco::Int64>(answer.body.size())) {
+        throw Error(ErrorCode::network, "the answer of " + target.host + " was cut off");
     }
     return answer;
 }
 
 HttpAnswer HttpsTransport::Implementation::attempt(Poco::Net::HTTPRequest& request, std::string_view body) {
     std::ostream& stream = session->sendRequest(request);
-    stream.write(body.data(), static_cast<std::streamsize>(body.size()));
     stream.flush();
-    if (stream.good()) {
+    if (stream.good() && session->send_body(body)) {
         return receive();
     }
-    // The other side stopped reading; it may have said why before it did.
     const std::unique_ptr<Poco::Exception> cut(
         session->networkException() != nullptr ? session->networkException()->clone() : nullptr);
-    try {
-        HttpAnswer answer = receive();
-        session->reset();
-        return answer;
-    } catch (const Poco::Net::SSLException&) {
-        throw;  // an alert says more than the broken pipe
-    } catch (const Poco::Exception&) {
-        if (cut) {
-            cut->rethrow();
+    for (int look = 0; look < 2; ++look) {  // the first look may meet what Poco still wants to write
+        session->forget_failure();
+        try {
+            HttpAnswer answer = receive();
+            session.reset();
+            return answer;
+        } catch (const Poco::Net::SSLException&) {
+            throw;  // an alert says more than the broken pipe
+        } catch (const Poco::Exception&) {
+            continue;
         }
-        throw;
     }
+    if (cut) {
+        cut->rethrow();
+    }
+    throw Poco::Net::ConnectionResetException();
 }
 
 void HttpsTransport::Implementation::explain(const Poco::Exception& fault) const {
     const std::string host = target.host + ":" + std::to_string(target.port);
-    const std::string text = clean_text(fault.displayText());
+    const std::string text = clean_text(fault.message().empty() ? fault.displayText() : fault.message());
     if (verify_failure != X509_V_OK || dynamic_cast<const Poco::Net::SSLException*>(&fault) != nullptr) {
         const TlsFailure failure = explain_tls_failure(verify_failure, text, target.host);
         throw Error(failure.code, host + ": " + failure.text);
@@ -226,6 +193,11 @@ void HttpsTransport::Implementation::explain(const Poco::Exception& fault) const
     }
     if (dynamic_cast<const Poco::Net::ConnectionRefusedException*>(&fault) != nullptr) {
         throw Error(ErrorCode::network, host + ": connection refused; is the repository running there?");
+    }
+    if (dynamic_cast<const Poco::Net::ConnectionResetException*>(&fault) != nullptr) {
+        throw Error(ErrorCode::network, host +
+                                            ": the connection was reset by the other side; if it always is, the "
+                                            "repository may not accept our certificate");
     }
     if (dynamic_cast<const Poco::Net::DNSException*>(&fault) != nullptr) {
         throw Error(ErrorCode::network, host + ": there is no address for this name");

@@ -52,8 +52,11 @@ std::string sign_receipt(const Receipt& receipt, const PrivateKey& key) {
 }
 
 Receipt verify_receipt(std::string_view jws, const Certificate& repository) {
-    const std::string payload = verify_jws(jws, repository);
-    const Poco::JSON::Object::Ptr object = parse_json_object(payload, "the receipt", 16U << 10U);
+    return parse_receipt(verify_jws(jws, repository));
+}
+
+Receipt parse_receipt(std::string_view text) {
+    const Poco::JSON::Object::Ptr object = parse_json_object(text, "the receipt", 16U << 10U);
     Receipt receipt;
     receipt.id = text_of(*object, "id");
     receipt.site = text_of(*object, "site");

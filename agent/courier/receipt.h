@@ -20,6 +20,8 @@ struct Receipt {
 };
 
 std::string sign_receipt(const Receipt& receipt, const PrivateKey& key);
+/// The signed text taken apart; throws Error(input) naming the field.
+Receipt parse_receipt(std::string_view text);
 /// Throws Error(refused) for a wrong signature, Error(input) for a wrong form.
 Receipt verify_receipt(std::string_view jws, const Certificate& repository);
 

@@ -17,12 +17,12 @@ std::string did_you_mean(const std::string& name, const Schema& source) {
     std::vector<std::string> names;
     for (const Field& field : source.fields) {
         if (folded_name(field.name) == folded_name(name)) {
-            return "; it has " + quoted_text(field.name) + ", and names must agree in case";
+            return "; it has " + quoted_text(field.name) + ", and names must agree in case.";
         }
         names.push_back(field.name);
     }
     const auto near = nearest(name, names);
-    return near ? "; did you mean " + quoted_text(*near) + "?" : "";
+    return near ? "; did you mean " + quoted_text(*near) + "?" : ".";
 }
 
 void count_dropped(const Column& input, FieldQuality& quality) {

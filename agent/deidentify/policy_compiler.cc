@@ -121,14 +121,14 @@ void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& co
     }
     const std::size_t errors_before = diagnostics_.error_count();
     for (auto entry = fields.entries.begin(); entry != fields.entries.end(); ++entry) {
-        const auto& [name, rules] = *entry;
+        const YamlNode& name = entry->first;
         if (std::any_of(fields.entries.begin(), entry,
                         [&](const auto& other) { return other.first.scalar == name.scalar; })) {
             diagnostics_.error(name.location, "the field " + quoted_text(name.scalar) +
                                                   " is named twice; several rules for one field are a list");
             continue;
         }
-        read_field(name, rules, context);
+        read_field(name, entry->second, context);
     }
     const bool nothing = std::all_of(policy_->rules_.begin(), policy_->rules_.end(),
                                      [](const CompiledRule& rule) { return rule.outputs.empty(); });
@@ -173,7 +173,7 @@ void PolicyCompiler::read_rule(const YamlNode& name, const YamlNode& rule, const
     if (std::find(names.begin(), names.end(), action) == names.end()) {
         const auto near = nearest(action, names);
         options.error_at("action", "unknown action " + quoted_text(action) +
-                                       (near ? "; did you mean " + quoted_text(*near) + "?" : "") + " There are " +
+                                       (near ? "; did you mean " + quoted_text(*near) + "?" : ".") + " There are " +
                                        all_actions());
         return;
     }

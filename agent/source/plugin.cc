@@ -107,6 +107,10 @@ std::shared_ptr<const Plugin> Plugin::from_table(const TributaryPlugin* table, c
         throw Error(ErrorCode::plugin, "plugin '" + name + "' calls itself '" + plugin->name_ +
                                            "'; the file was renamed or is another one");
     }
+    if (plugin->version_.empty() || plugin->options_schema_.empty() || plugin->stream_options_schema_.empty()) {
+        throw Error(ErrorCode::plugin,
+                    "plugin '" + name + "' does not state its version and the schemas of its options");
+    }
     return plugin;
 }
 

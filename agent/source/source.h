@@ -14,7 +14,8 @@
 
 namespace tributary {
 
-/// What a source may ask of the agent. The functions may be called from any thread.
+/// What a source may ask of the agent. The functions may be called from any thread. One that throws counts as: no
+/// secret, stopping, or (marked) not to be known now, upon which the source gives up its call.
 struct SourceHost {
     std::function<void(TributaryLevel, std::string_view)> log;
     std::function<std::optional<std::string>(const std::string& reference)> secret;

@@ -16,12 +16,12 @@ namespace tributary::csv {
 
 /// What is known of a file in the drop folder, in this content.
 enum class Verdict {
-    open,         ///< to be taken once it has settled
-    handed_out,   ///< all of it was given to the host, not all is committed
-    taken,        ///< committed
-    held,         ///< see HeldFile
-    refused,      ///< cannot be read as it is; nothing of it was given to the host
-    next_run      ///< could not be opened, or did not keep still; tried again in the next run
+    open,        ///< to be taken once it has settled
+    handed_out,  ///< all of it was given to the host, not all is committed
+    taken,       ///< committed
+    held,        ///< see HeldFile
+    refused,     ///< cannot be read as it is; nothing of it was given to the host
+    next_run     ///< could not be opened, or did not keep still; tried again in the next run
 };
 
 struct WatchedFile {
@@ -56,8 +56,8 @@ class DropFolder {
     /// Whether a file is open and has not settled yet.
     bool waiting() const;
 
-    /// It is not what it was: its time begins anew. Without a settle time it waits for the next run, else a file that grows
-    /// all the time would be looked at all the time.
+    /// It is not what it was: its time begins anew. Without a settle time it waits for the next run, else a file that
+    /// grows all the time would be looked at all the time.
     void unsettle(const std::string& name);
 
     std::filesystem::path path_of(const std::string& name) const;

@@ -41,14 +41,31 @@ void check_name(std::string_view name, std::size_t index) {
         throw BadFile("the header of " + column_number(index) + " has more than " + std::to_string(longest_name) +
                       " bytes; is the delimiter right, and does the file have a header?");
     }
-    if (std::any_of(name.begin(), name.end(), [](char c) {
-            return static_cast<unsigned char>(c) < 0x20U && c != '\n' && c != '\r' && c != '\t';
-        })) {
+    if (has_control_characters(name)) {
         throw BadFile("the header of " + column_number(index) + " holds control characters; is this a CSV file?");
     }
 }
 
+/// Headers over several lines are common in exported spreadsheets; a name is one line.
+bool flatten(std::string& name) {
+    const auto is_break = [](char c) { return c == '\n' || c == '\r' || c == '\t'; };
+    const bool found = std::any_of(name.begin(), name.end(), is_break);
+    std::replace_if(name.begin(), name.end(), is_break, ' ');
+    return found;
+}
+
 }  // namespace
+
+bool has_control_characters(std::string_view name) noexcept {
+    while (!name.empty()) {
+        const auto character = first_utf8_character(name);
+        if (character.valid && is_control_character(character.code_point)) {
+            return true;
+        }
+        name.remove_prefix(character.size);
+    }
+    return false;
+}
 
 Header names_of_header(std::vector<std::string> fields) {
     if (fields.size() > most_columns) {
@@ -58,6 +75,10 @@ Header names_of_header(std::vector<std::string> fields) {
     Header header;
     std::set<std::string> taken;
     for (std::size_t i = 0; i < fields.size(); ++i) {
+        if (flatten(fields[i])) {
+            header.warnings.push_back(column_number(i) +
+                                      " has line breaks or tabs in its name; they are read as spaces");
+        }
         trim(fields[i]);
         check_name(fields[i], i);
         taken.insert(fields[i]);

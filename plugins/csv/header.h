@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tributary::csv {
@@ -12,8 +13,12 @@ struct Header {
     std::vector<std::string> warnings;
 };
 
-/// Names from a header record: an empty one becomes "column_3", a repeated one "name_2". Throws BadFile for what cannot
-/// be a header: invalid UTF-8, NUL, control characters, a name of more than 256 bytes, more than 4,096 columns.
+/// The host takes no column whose name holds one.
+bool has_control_characters(std::string_view name) noexcept;
+
+/// Names from a header record: an empty one becomes "column_3", a repeated one "name_2"; line breaks and tabs become
+/// spaces. Throws BadFile for what cannot be a header: invalid UTF-8, NUL, other control characters, a name of more
+/// than 256 bytes, more than 4,096 columns.
 Header names_of_header(std::vector<std::string> fields);
 
 /// The names that the configuration gives, held against the file's own: the number must agree, and none of the file's

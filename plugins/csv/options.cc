@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/platform/utf8.h"
+#include "plugins/csv/header.h"
 #include "plugins/csv/name_pattern.h"
 #include "plugins/csv/option_reader.h"
 
@@ -60,8 +61,9 @@ void read_columns(const OptionReader& options, Dialect& dialect) {
     std::set<std::string> seen;
     for (const auto& column : dialect.columns) {
         if (column.empty() || column.size() > longest_name || find_invalid_utf8(column) != std::string::npos ||
-            !seen.insert(column).second) {
-            options.fail("columns", "each column needs a name of its own, of 1 to 256 bytes");
+            has_control_characters(column) || !seen.insert(column).second) {
+            options.fail("columns",
+                         "each column needs a name of its own, of 1 to 256 bytes, without control characters");
         }
     }
     if (options.has("columns") && dialect.columns.empty()) {

@@ -30,7 +30,8 @@ struct RecordParser::RowSink {
         if (size == 0) {
             return parser.empty_is_null_;
         }
-        return std::any_of(parser.null_values_.begin(), parser.null_values_.end(),
+        return !parser.null_values_.empty() &&
+               std::any_of(parser.null_values_.begin(), parser.null_values_.end(),
                            [&](const std::string& null) { return null == std::string_view(value, size); });
     }
     void value(const char* at, std::size_t size, bool quoted) {
@@ -74,8 +75,12 @@ struct RecordParser::ListSink {
 
 RecordParser::RecordParser(const Dialect& dialect, std::size_t max_record_bytes, bool validate)
     : delimiter_(dialect.delimiter),
+      delimiter_byte_(delimiter_.at(0)),
+      simple_(delimiter_.size() == 1 && !dialect.backslash && !dialect.trim),
       quote_(dialect.quote),
       escape_(dialect.backslash ? '\\' : '\0'),
+      value_stops_(Scan::stops(delimiter_byte_, dialect.backslash ? escape_ : delimiter_byte_)),
+      quoted_stops_(Scan::stops(quote_, dialect.backslash ? escape_ : quote_)),
       trim_(dialect.trim),
       pad_(dialect.pad),
       validate_(validate),
@@ -166,7 +171,7 @@ RecordParser::FieldEnd RecordParser::field_end(Cursor& cursor, const char* at) c
         return cursor.final ? FieldEnd::line : FieldEnd::more;
     }
     const auto left = static_cast<std::size_t>(cursor.end - at);
-    if (*at == delimiter_[0]) {
+    if (*at == delimiter_byte_) {
         const std::size_t size = delimiter_.size();
         if (size == 1) {
             cursor.at = at + 1;
@@ -208,7 +213,7 @@ std::size_t RecordParser::escape_length(const Cursor& cursor, const char* at) co
     if (next == escape_ || next == '\n' || (quote_ != '\0' && next == quote_)) {
         return 2;
     }
-    if (next == delimiter_[0]) {
+    if (next == delimiter_byte_) {
         const std::size_t size = delimiter_.size();
         if (left - 1 < size) {
             return cursor.final ? 1 : 0;
@@ -221,11 +226,15 @@ std::size_t RecordParser::escape_length(const Cursor& cursor, const char* at) co
 template <typename Sink>
 RecordParser::FieldEnd RecordParser::plain_field(Cursor& cursor, Sink& sink) {
     const char* const begin = cursor.at;
-    const char escape = escape_ != '\0' ? escape_ : delimiter_[0];
     bool escaped = false;
     const char* at = begin;
     for (;;) {
-        at = cursor.scan.value_stop(at, delimiter_[0], escape);
+        at = cursor.scan.value_stop(at, value_stops_);
+        if (simple_ && *at == delimiter_byte_ && at < cursor.end) {
+            sink.value(begin, static_cast<std::size_t>(at - begin), false);
+            cursor.at = at + 1;
+            return FieldEnd::delimiter;
+        }
         const char* const stop = std::min(at, cursor.end);
         if (escape_ != '\0' && *at == escape_ && at < cursor.end) {
             const std::size_t length = escape_length(cursor, at);
@@ -256,11 +265,10 @@ RecordParser::FieldEnd RecordParser::plain_field(Cursor& cursor, Sink& sink) {
 template <typename Sink>
 RecordParser::FieldEnd RecordParser::quoted_field(Cursor& cursor, Sink& sink) {
     const char* const begin = cursor.at + 1;
-    const char escape = escape_ != '\0' ? escape_ : quote_;
     bool escaped = false;
     const char* at = begin;
     for (;;) {
-        at = cursor.scan.quoted_stop(at, quote_, escape);
+        at = cursor.scan.quoted_stop(at, quoted_stops_);
         if (at >= cursor.end) {
             cursor.at = cursor.end;
             cursor.fault = RowFault::unclosed_quote;

@@ -45,6 +45,10 @@ class RecordParser {
     /// The same for a record of any number of fields: a header.
     Result list(std::string_view text, bool final, std::vector<std::string>& fields);
 
+    /// Whether a line that was rejected is still being passed over: between that and the next record is no place to go
+    /// on at later.
+    bool passing_over() const noexcept { return passing_over_; }
+
     /// How much text decides any record: the longest record and what may have to be looked at behind it.
     std::size_t longest_wait() const noexcept { return max_record_bytes_ + 8; }
 
@@ -68,14 +72,18 @@ class RecordParser {
     Result give_up(RowFault fault) noexcept;
     Result pass_over_line(std::string_view text, bool final) noexcept;
     Result too_long(std::string_view text) noexcept;
-    bool is_blank(char byte) const noexcept { return (byte == ' ' || byte == '\t') && byte != delimiter_[0]; }
+    bool is_blank(char byte) const noexcept { return (byte == ' ' || byte == '\t') && byte != delimiter_byte_; }
 
     struct RowSink;
     struct ListSink;
 
     std::string delimiter_;
+    char delimiter_byte_;  // its first
+    bool simple_;          // nothing but the delimiter's one byte has to be looked at where a plain value ends
     char quote_;
     char escape_;  // the backslash, or 0
+    Scan::Stops value_stops_;
+    Scan::Stops quoted_stops_;
     bool trim_;
     bool pad_;
     bool validate_;

@@ -17,20 +17,27 @@ constexpr std::size_t scan_padding = 64;
 /// One byte at a time: for machines without SSE2, and what the fast one is tested against.
 class PortableScan {
   public:
-    /// The first of: `a`, `b`, any byte up to and including 0x0D (line ends, tab, NUL).
-    const char* value_stop(const char* at, char a, char b) noexcept {
+    /// Two bytes that a search ends at.
+    struct Stops {
+        char first;
+        char second;
+    };
+    static Stops stops(char a, char b) noexcept { return {a, b}; }
+
+    /// The first of: the stops, any byte up to and including 0x0D (line ends, tab, NUL).
+    const char* value_stop(const char* at, const Stops& stops) noexcept {
         for (;; ++at) {
             note(*at);
-            if (*at == a || *at == b || static_cast<unsigned char>(*at) <= 0x0DU) {
+            if (*at == stops.first || *at == stops.second || static_cast<unsigned char>(*at) <= 0x0DU) {
                 return at;
             }
         }
     }
-    /// The first of: `a`, `b`, NUL.
-    const char* quoted_stop(const char* at, char a, char b) noexcept {
+    /// The first of: the stops, NUL.
+    const char* quoted_stop(const char* at, const Stops& stops) noexcept {
         for (;; ++at) {
             note(*at);
-            if (*at == a || *at == b || *at == '\0') {
+            if (*at == stops.first || *at == stops.second || *at == '\0') {
                 return at;
             }
         }
@@ -47,28 +54,31 @@ class PortableScan {
 
 class Sse2Scan {
   public:
-    const char* value_stop(const char* at, char a, char b) noexcept {
-        const __m128i first = _mm_set1_epi8(a);
-        const __m128i second = _mm_set1_epi8(b);
+    // Kept as vectors: made anew for each value they would cost more than the search.
+    struct Stops {
+        __m128i first;
+        __m128i second;
+    };
+    static Stops stops(char a, char b) noexcept { return {_mm_set1_epi8(a), _mm_set1_epi8(b)}; }
+
+    const char* value_stop(const char* at, const Stops& stops) noexcept {
         const __m128i control = _mm_set1_epi8(0x0D);
         for (;; at += 16) {
             const __m128i bytes = load(at);
             const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes);
-            const __m128i hits =
-                _mm_or_si128(low, _mm_or_si128(_mm_cmpeq_epi8(bytes, first), _mm_cmpeq_epi8(bytes, second)));
+            const __m128i hits = _mm_or_si128(
+                low, _mm_or_si128(_mm_cmpeq_epi8(bytes, stops.first), _mm_cmpeq_epi8(bytes, stops.second)));
             if (const int mask = _mm_movemask_epi8(hits); mask != 0) {
                 return at + std::countr_zero(static_cast<unsigned>(mask));
             }
         }
     }
-    const char* quoted_stop(const char* at, char a, char b) noexcept {
-        const __m128i first = _mm_set1_epi8(a);
-        const __m128i second = _mm_set1_epi8(b);
+    const char* quoted_stop(const char* at, const Stops& stops) noexcept {
         for (;; at += 16) {
             const __m128i bytes = load(at);
             const __m128i nul = _mm_cmpeq_epi8(bytes, _mm_setzero_si128());
-            const __m128i hits =
-                _mm_or_si128(nul, _mm_or_si128(_mm_cmpeq_epi8(bytes, first), _mm_cmpeq_epi8(bytes, second)));
+            const __m128i hits = _mm_or_si128(
+                nul, _mm_or_si128(_mm_cmpeq_epi8(bytes, stops.first), _mm_cmpeq_epi8(bytes, stops.second)));
             if (const int mask = _mm_movemask_epi8(hits); mask != 0) {
                 return at + std::countr_zero(static_cast<unsigned>(mask));
             }

@@ -126,7 +126,7 @@ bool TableReader::batch_full() const noexcept {
     return builder_->full() || offset_ - batch_begin_ >= limits_.batch_bytes;
 }
 
-bool TableReader::reject(const RecordParser::Result& result) {
+void TableReader::reject(const RecordParser::Result& result) {
     auto& rejected = rejected_[static_cast<std::size_t>(result.fault)];
     if (rejected.count == 0) {
         rejected.first_row = next_row_;
@@ -139,7 +139,7 @@ bool TableReader::reject(const RecordParser::Result& result) {
     if (builder_->rows() == 0) {
         batch_row_ = next_row_;
     }
-    return builder_->rows() > 0 || rejected_total_ > limits_.bad_rows;
+    piece_due_ = builder_->rows() > 0 || rejected_total_ > limits_.bad_rows;
 }
 
 bool TableReader::step(Piece& piece) {
@@ -149,6 +149,10 @@ bool TableReader::step(Piece& piece) {
         return true;
     }
     for (;;) {
+        if (piece_due_ && !parser_.passing_over()) {
+            hand_out(piece);
+            return true;
+        }
         const auto result = parser_.row(window(), at_end_, *builder_);
         consume(result.consumed);
         switch (result.outcome) {
@@ -160,10 +164,7 @@ bool TableReader::step(Piece& piece) {
                 }
                 break;
             case RecordParser::Outcome::rejected:
-                if (reject(result)) {
-                    hand_out(piece);
-                    return true;
-                }
+                reject(result);
                 break;
             case RecordParser::Outcome::nothing:
                 break;
@@ -187,6 +188,7 @@ void TableReader::hand_out(Piece& piece) {
     if (piece.rows > 0) {
         piece.array = builder_->finish();
     }
+    piece_due_ = false;
     batch_row_ = next_row_;
     batch_begin_ = offset_;
 }

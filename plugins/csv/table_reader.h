@@ -72,7 +72,7 @@ class TableReader {
     void fill();
     void check_beginning() const;
     void set_names(std::vector<std::string> fields);
-    bool reject(const RecordParser::Result& result);
+    void reject(const RecordParser::Result& result);
     bool batch_full() const noexcept;
     void hand_out(Piece& piece);
 
@@ -97,6 +97,7 @@ class TableReader {
     std::array<Rejected, row_fault_count> rejected_{};
     std::uint64_t rejected_count_ = 0;  // in rejected_
     std::uint64_t rejected_total_ = 0;
+    bool piece_due_ = false;  // as soon as the rejected line is passed
 };
 
 }  // namespace tributary::csv

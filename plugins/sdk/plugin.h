@@ -49,7 +49,14 @@ class Host {
         host_->log(host_->context, level, as_text(message));
     }
     bool stopping() const { return host_->stopping(host_->context) != 0; }
-    bool marked(std::string_view mark) const { return host_->marked(host_->context, as_text(mark)) != 0; }
+    /// Throws Failure(TRIBUTARY_UNAVAILABLE) if the agent cannot tell.
+    bool marked(std::string_view mark) const {
+        const int answer = host_->marked(host_->context, as_text(mark));
+        if (answer < 0) {
+            throw Failure(TRIBUTARY_UNAVAILABLE, "the agent cannot tell what was taken before; its log says why");
+        }
+        return answer > 0;
+    }
     std::optional<std::string> secret(std::string_view reference) const {
         TributaryText value{};
         if (host_->secret(host_->context, as_text(reference), &value) == 0) {

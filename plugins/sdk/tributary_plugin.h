@@ -78,7 +78,8 @@ typedef struct TributaryHost {
     /* Not 0 once the host wants the plugin to come back soon; long calls look at it at least every 100 ms. */
     int (*stopping)(void* context);
 
-    /* Not 0 if a mark (see TributaryGroup) was committed before by this source, in whatever run. */
+    /* Above 0 if a mark (see TributaryGroup) was committed before by this source, in whatever run; 0 if not. Below 0 if
+     * that cannot be known now: the call gives up with TRIBUTARY_UNAVAILABLE and neither takes nor tidies up anything. */
     int (*marked)(void* context, TributaryText mark);
 
     /* Relative paths in options start here: the folder of the configuration file. */

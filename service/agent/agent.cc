@@ -4,7 +4,6 @@
 #include <thread>
 #include <utility>
 
-#include "agent/courier/https_transport.h"
 
 namespace tributary {
 
@@ -41,6 +40,12 @@ HttpsTransportConfiguration transport_configuration(const Configuration& configu
     return transport;
 }
 
+CourierConfiguration courier_configuration(const Configuration& configuration) {
+    CourierConfiguration courier;
+    courier.site = configuration.site;
+    return courier;
+}
+
 LogLevel level_of(TributaryLevel level) {
     switch (level) {
         case TRIBUTARY_LOG_ERROR:
@@ -62,7 +67,10 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log)
       log_(log),
       lock_((std::filesystem::create_directories(installation.configuration().data_folder),
              installation.configuration().data_folder)),
-      outbox_(installation.queue_file(), installation.configuration().site, clock) {}
+      outbox_(installation.queue_file(), installation.configuration().site, clock),
+      transport_(transport_configuration(installation.configuration()), clock),
+      courier_(outbox_, transport_, installation.credentials()->private_key, installation.credentials()->signing,
+               courier_configuration(installation.configuration()), clock, log) {}
 
 Agent::~Agent() = default;
 
@@ -140,21 +148,9 @@ WorkReport Agent::run_once(bool deliver_too, const std::function<bool()>& stop, 
         work.runs.emplace(source.configuration->name, std::move(report));
     }
     if (deliver_too && !stop()) {
-        work.delivery = deliver(stop, [&](const QueuedChunk&) { ++delivered_chunks; });
+        work.delivery = courier_.deliver(stop, [&](const QueuedChunk&) { ++delivered_chunks; });
     }
     return work;
-}
-
-DeliveryRound Agent::deliver(const std::function<bool()>& stop,
-                             const std::function<void(const QueuedChunk&)>& delivered) {
-    const auto& configuration = installation_.configuration();
-    const auto& credentials = *installation_.credentials();
-    HttpsTransport transport(transport_configuration(configuration), clock_);
-    CourierConfiguration courier_configuration;
-    courier_configuration.site = configuration.site;
-    Courier courier(outbox_, transport, credentials.private_key, credentials.signing, courier_configuration, clock_,
-                    log_);
-    return courier.deliver(stop, delivered);
 }
 
 void Agent::sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready) {
@@ -209,7 +205,7 @@ void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
             return;
         }
         if (upload.schedule.is_watch()) {
-            due = std::max(now, outbox_.next_due().value_or(*due + std::chrono::minutes(1)));
+            due = std::max(now, courier_.next_attempt().value_or(*due + std::chrono::minutes(1)));
         }
         const auto opens = upload.windows.next_open(std::max(*due, now));
         sleep_until(opens, stop,
@@ -226,7 +222,7 @@ void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
         }
         const auto closed = [&] { return stop() || !upload.windows.open(clock_.now()); };
         try {
-            deliver(closed, {});
+            courier_.deliver(closed);
         } catch (const Error& error) {
             log_.error("delivery failed", {{"error", error.what()}});
         }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/courier/courier.h"
+#include "agent/courier/https_transport.h"
 #include "agent/outbox/outbox.h"
 #include "agent/platform/process.h"
 #include "agent/telemetry/log.h"
@@ -54,7 +55,6 @@ class Agent {
     void report_run(const std::string& source, const RunReport& report);
     void follow_schedule(const PreparedSource& source, const std::function<bool()>& stop);
     void deliver_on_schedule(const std::function<bool()>& stop);
-    DeliveryRound deliver(const std::function<bool()>& stop, const std::function<void(const QueuedChunk&)>& delivered);
     SourceHost host_for(const std::string& source, const std::function<bool()>& stop);
     void sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready);
 
@@ -63,6 +63,8 @@ class Agent {
     Log& log_;
     FolderLock lock_;
     Outbox outbox_;
+    HttpsTransport transport_;
+    Courier courier_;  // of the thread that delivers; remembers an outage from round to round
     std::mutex mutex_;
     std::condition_variable wake_;
     bool queued_ = false;  // something was queued since the courier last looked

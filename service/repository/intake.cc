@@ -207,7 +207,7 @@ IntakeResult Intake::append(const Peer& peer, const std::string& site, const std
         return at_offset(Kind::offset_mismatch, held, "the bytes must begin at " + std::to_string(held));
     }
     store_.append(site, id, offset, bytes);
-    return end == size ? finish(peer, *announced, offset == 0) : at_offset(Kind::partial, end);
+    return end == size ? finish(peer, *announced, offset == 0) : at_offset(Kind::partial, store_.held(site, id));
 }
 
 /// All bytes are there: are they the announced ones?

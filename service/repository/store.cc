@@ -110,7 +110,6 @@ void Store::append(const std::string& site, const std::string& id, std::uint64_t
     part->write(bytes);
     part->sync();
     part->close();
-    files_.sync_folder(incoming(site));
 }
 
 std::string Store::digest(const std::string& site, const std::string& id) {
@@ -129,7 +128,10 @@ void Store::forget(const std::string& site, const std::string& id) {
 void Store::keep(const std::string& site, const std::string& stream, const std::string& id, std::string_view jws) {
     const std::filesystem::path sealed = sealed_file(site, stream, id);
     folders_.make(sealed.parent_path());
-    write_file_durably(files_, manifest_file(site, stream, id), jws);
+    const std::unique_ptr<WritableFile> manifest = files_.open_at(manifest_file(site, stream, id), 0);
+    manifest->write(jws);
+    manifest->sync();
+    manifest->close();
     files_.rename(part_file(site, id), sealed);
     files_.sync_folder(sealed.parent_path());
 }

@@ -30,7 +30,8 @@ class Store {
     std::optional<std::string> announcement(const std::string& site, const std::string& id);
     /// Bytes of the unfinished upload, on the disk when it returns: they may be acknowledged.
     std::uint64_t held(const std::string& site, const std::string& id);
-    /// Writes from `offset` on; durable when it returns.
+    /// Writes from `offset` on; the bytes are on the disk when it returns. Their name is with the next held() or
+    /// keep().
     void append(const std::string& site, const std::string& id, std::uint64_t offset, std::string_view bytes);
     /// SHA-256 of the unfinished upload's bytes, hexadecimal.
     std::string digest(const std::string& site, const std::string& id);

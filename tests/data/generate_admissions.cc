@@ -1,9 +1,12 @@
 // Makes an extract of hospital admissions as trusts have them: realistic in shape and in faults, about nobody.
-//   generate_admissions --rows N --people M --seed S --output FILE [--identifiers FILE]
-// Fifteen columns: spell_id (unique), nhs_number, name, dob, sex, postcode, admitted, discharged, specialty,
-// diagnosis_1 to diagnosis_3 (ICD-10), local_id, ward, note. About one value in a hundred is wrong on purpose: check
-// digits, empty and spaced NHS numbers, 31 February, postcodes that are none. Notes hold quotes, commas, line ends, and
-// now and then the surname. --identifiers lists every NHS number and surname, for a search of places where none may be.
+//   generate_admissions [--rows N] [--people M] [--seed S] [--first SPELL] [--output FILE] [--identifiers FILE]
+// Fifteen columns, about 160 bytes a row: spell_id (unique, counted from --first), nhs_number, local_id, name, dob,
+// sex, postcode, admitted, discharged, specialty, diagnosis_1 to diagnosis_3 (ICD-10), ward, note. A person keeps
+// number, name, birth date and postcode over all admissions. About one value in a hundred is wrong on purpose: check
+// digits, empty, short and spaced NHS numbers, 31 February, sex unknown, postcodes that are none. Notes hold quotes,
+// commas and line ends, and now and then the surname or the NHS number. --identifiers lists every NHS number as it may
+// be written, every surname and every local id, a line each, for a search of places where none may be. The same options
+// give the same bytes.
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -11,6 +14,7 @@
 #include <iostream>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +22,14 @@
 namespace {
 
 // Surnames are long and distinctive, so that finding one somewhere is no accident.
-constexpr std::array<std::string_view, 12> surname_heads = {"Thorne", "Ackroyd", "Hebble", "Swinbu",
-                                                            "Calder", "Oswald",  "Ribble", "Haworth",
-                                                            "Skelto", "Entwis",  "Garsta", "Wolfen"};
+// Without those it takes before it ("O'", "Fitz"), each has eight letters at least.
+constexpr std::array<std::string_view, 16> surname_heads = {"Thorne", "Ackroyd", "Hebble", "Swinbu", "Calder", "Oswald",
+                                                            "Ribble", "Haworth", "Skelto", "Entwis", "Garsta", "Wolfen",
+                                                            "Murgat", "Birken",  "Tatter", "Queens"};
 constexpr std::array<std::string_view, 14> surname_tails = {"thwaite", "bottom", "shaw",  "wick", "royd",
-                                                            "sworth",  "field",  "stall", "ley",  "tonby",
+                                                            "sworth",  "field",  "stall", "ling", "tonby",
                                                             "dale",    "érton",  "burne", "gill"};
+constexpr std::array<std::string_view, 8> surname_prefixes = {"", "", "", "", "", "O'", "Fitz", "Mac"};
 constexpr std::array<std::string_view, 12> forenames = {"Aisha", "Brian", "Chloe", "Dariusz", "Edith", "Farid",
                                                         "Grace", "Hamza", "Iris",  "Jorge",   "Zoë",   "Li"};
 constexpr std::array<std::string_view, 10> postcode_areas = {"LS", "BD", "HX", "HD", "WF", "S", "M", "OL", "YO", "HG"};
@@ -33,14 +39,16 @@ constexpr std::array<std::string_view, 16> diagnoses = {"I21.9", "J18.9", "E11.9
                                                         "A41.9", "I63.9", "K80.2", "R07.4"};
 constexpr std::array<std::string_view, 10> wards = {"W01", "W02", "W07", "ICU", "AMU",
                                                     "SAU", "CDU", "MAT", "ENT", "DSU"};
-constexpr std::array<std::string_view, 6> notes = {"Seen on ward round",         "Discharged home with carer",
-                                                   "Awaiting scan, bloods fine", "Family \"\"informed\"\" by phone",
-                                                   "Plan:\nfluids, then review", "Transferred from A&E"};
+constexpr std::array<std::string_view, 6> notes = {
+    "Seen on ward round, to be reviewed tomorrow",     "Discharged home with carer",
+    "Awaiting scan, bloods fine, eating and drinking", "Family \"\"informed\"\" by telephone",
+    "Plan:\nfluids, analgesia, then review",           "Transferred from A&E, clerked by SHO"};
 
 struct Options {
     std::uint64_t rows = 100'000;
     std::uint64_t people = 20'000;
     std::uint64_t seed = 1;
+    std::uint64_t first = 1;
     std::string output = "admissions.csv";
     std::string identifiers;
 };
@@ -98,7 +106,9 @@ Person person(Random& random, std::uint64_t index) {
     made.nhs_number = nhs_number(random);
     made.local_id = "RVW" + padded(index + 1, 7);
     made.forename = random.of(forenames);
-    made.surname = std::string(random.of(surname_heads)) + std::string(random.of(surname_tails));
+    for (const auto part : {random.of(surname_prefixes), random.of(surname_heads), random.of(surname_tails)}) {
+        made.surname += part;
+    }
     made.dob = date(1925 + random.below(100), 1 + random.below(12), 1 + random.below(28));
     made.sex = random.one_in(2) ? 'M' : 'F';
     made.postcode = std::string(random.of(postcode_areas)) + std::to_string(1 + random.below(28)) + " " +
@@ -107,13 +117,21 @@ Person person(Random& random, std::uint64_t index) {
     return made;
 }
 
+std::string with_wrong_check_digit(const std::string& number) {
+    return number.substr(0, 9) + static_cast<char>('0' + (number[9] - '0' + 1) % 10);
+}
+
+std::string with_spaces(const std::string& number) {
+    return number.substr(0, 3) + " " + number.substr(3, 3) + " " + number.substr(6);
+}
+
 /// The number as it may stand in an extract: mostly right, sometimes with spaces, missing, or with a wrong check digit.
 std::string written_nhs_number(const std::string& number, Random& random) {
     switch (random.below(100)) {
         case 0:
-            return number.substr(0, 9) + static_cast<char>('0' + (number[9] - '0' + 1) % 10);
+            return with_wrong_check_digit(number);
         case 1:
-            return number.substr(0, 3) + " " + number.substr(3, 3) + " " + number.substr(6);
+            return with_spaces(number);
         case 2:
             return random.one_in(2) ? "" : number.substr(0, 8);
         default:
@@ -125,6 +143,8 @@ std::string note(const Person& who, Random& random) {
     std::string text(random.of(notes));
     if (random.one_in(10)) {
         text += ", " + who.surname + " agrees";
+    } else if (random.one_in(100)) {
+        text += ", NHS no " + with_spaces(who.nhs_number);
     }
     return text;
 }
@@ -137,7 +157,9 @@ void append_row(std::string& output, std::uint64_t row, const Person& who, Rando
               who.forename + ' ';
     output += who.surname + ',' + (random.one_in(200) ? "1980-02-31" : who.dob) + ',';
     output += random.one_in(300) ? "?" : std::string(1, who.sex);
-    output += ',' + (random.one_in(100) ? "UNKNOWN" : random.one_in(100) ? "ZZ99 3VZ" : who.postcode) + ',';
+    output += ',';
+    output += random.one_in(100) ? "UNKNOWN" : random.one_in(100) ? "ZZ99 3VZ" : std::string_view(who.postcode);
+    output += ',';
     output += date(year, month, day) + ',' + date(year, month, day + random.below(3)) + ',';
     output += random.of(specialties);
     output += ',';
@@ -162,13 +184,18 @@ std::uint64_t number(std::string_view text) {
 
 Options read_options(const std::vector<std::string>& words) {
     Options options;
-    for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+    if (words.size() % 2 != 0) {
+        throw std::invalid_argument("each option takes a value");
+    }
+    for (std::size_t i = 0; i < words.size(); i += 2) {
         if (words[i] == "--rows") {
             options.rows = number(words[i + 1]);
         } else if (words[i] == "--people") {
             options.people = number(words[i + 1]);
         } else if (words[i] == "--seed") {
             options.seed = number(words[i + 1]);
+        } else if (words[i] == "--first") {
+            options.first = number(words[i + 1]);
         } else if (words[i] == "--output") {
             options.output = words[i + 1];
         } else if (words[i] == "--identifiers") {
@@ -177,8 +204,8 @@ Options read_options(const std::vector<std::string>& words) {
             throw std::invalid_argument("unknown option " + words[i]);
         }
     }
-    if (words.size() % 2 != 0 || options.people == 0) {
-        throw std::invalid_argument("options come in pairs, and there must be people");
+    if (options.people == 0) {
+        throw std::invalid_argument("--people: there must be one at least");
     }
     return options;
 }
@@ -186,12 +213,15 @@ Options read_options(const std::vector<std::string>& words) {
 void write_identifiers(const std::string& file, const std::vector<Person>& people) {
     std::set<std::string> all;
     for (const auto& who : people) {
-        all.insert(who.nhs_number);
-        all.insert(who.surname);
+        all.insert({who.nhs_number, with_spaces(who.nhs_number), with_wrong_check_digit(who.nhs_number), who.surname,
+                    who.local_id});
     }
     std::ofstream output(file, std::ios::binary);
     for (const auto& identifier : all) {
         output << identifier << '\n';
+    }
+    if (!output.flush()) {
+        throw std::runtime_error("cannot write " + file);
     }
 }
 
@@ -208,8 +238,8 @@ void generate(const Options& options) {
     std::string rows =
         "spell_id,nhs_number,local_id,name,dob,sex,postcode,admitted,discharged,specialty,diagnosis_1,diagnosis_2,"
         "diagnosis_3,ward,note\r\n";
-    for (std::uint64_t row = 1; row <= options.rows; ++row) {
-        append_row(rows, row, people[random.below(people.size())], random);
+    for (std::uint64_t row = 0; row < options.rows; ++row) {
+        append_row(rows, options.first + row, people[random.below(people.size())], random);
         if (rows.size() > (1U << 20U)) {
             output << rows;
             rows.clear();

@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 #include "agent/deidentify/deidentifier.h"
@@ -22,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         Diagnostics diagnostics;
         const auto policy = compile_policy(document, keys, diagnostics);
         if ((policy == nullptr) != diagnostics.has_errors()) {
-            __builtin_trap();
+            std::abort();
         }
         if (policy == nullptr) {
             return 0;
@@ -49,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 rows += count;
             }
             if (rows != batch.rows()) {
-                __builtin_trap();
+                std::abort();
             }
         }
     } catch (const ConfigurationError&) {

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(published_postcodes_are_reduced_as_their_publisher_does) {
                 column = line.substr(begin, end - begin);
                 at = end + 1;
             }
-            // National Records of Scotland gives a part of a postcode that a boundary splits a letter more: no postcode.
+            // Where a boundary splits a postcode, National Records of Scotland adds a letter; that is no postcode.
             const bool split = columns[0].size() == columns[1].size() + 5;
             BOOST_TEST((outward(columns[0]) == (split ? "(not_a_postcode)" : columns[1])), "line " << count + 1);
             BOOST_TEST((sector(columns[0]) == (split ? "(not_a_postcode)" : columns[2])), "line " << count + 1);

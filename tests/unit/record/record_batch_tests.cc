@@ -73,7 +73,8 @@ static_assert(!std::is_copy_constructible_v<RecordBatch> && !std::is_copy_assign
 BOOST_AUTO_TEST_SUITE(record_batch_tests)
 
 BOOST_AUTO_TEST_CASE(a_schema_of_every_format_is_imported_and_released) {
-    TestSchema source(Fields{{"a", "u"}, {"b", "l"}, {"c", "g"}, {"d", "b"}, {"e", "tdD"}, {"f", "tsu:UTC"}, {"g", "tsu:"}});
+    TestSchema source(
+        Fields{{"a", "u"}, {"b", "l"}, {"c", "g"}, {"d", "b"}, {"e", "tdD"}, {"f", "tsu:UTC"}, {"g", "tsu:"}});
     const Schema schema = import_schema(source.schema);
     const ColumnType types[] = {ColumnType::utf8,   ColumnType::int64,     ColumnType::float64,  ColumnType::boolean,
                                 ColumnType::date32, ColumnType::timestamp, ColumnType::timestamp};

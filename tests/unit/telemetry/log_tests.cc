@@ -223,10 +223,20 @@ BOOST_AUTO_TEST_CASE(a_full_file_is_put_aside_and_the_oldest_are_removed) {
     BOOST_TEST(folder.read("agent.log").find("number=199") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_folder_of_a_log_file_is_made) {
+    const TemporaryFolder folder;
+    {
+        Log log(to_file(folder / "logs" / "agent.log"));
+        log.info("begun");
+    }
+    BOOST_TEST(std::filesystem::file_size(folder / "logs" / "agent.log") > 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_log_file_that_cannot_be_written_is_an_error_with_its_path) {
     const TemporaryFolder folder;
     std::filesystem::create_directory(folder / "folder");
-    for (const std::filesystem::path& path : {folder / "missing" / "agent.log", folder / "folder"}) {
+    { Log blocking(to_file(folder / "plain")); }
+    for (const std::filesystem::path& path : {folder / "plain" / "agent.log", folder / "folder"}) {
         BOOST_CHECK_EXCEPTION(Log{to_file(path)}, Error, [&](const Error& error) {
             BOOST_TEST_INFO(error.what());
             return std::string(error.what()).find(path.filename().string()) != std::string::npos;
