@@ -143,7 +143,7 @@ heading "tributary run --once: extract, de-identify, queue, deliver"
 agent run --once
 
 heading "tributary queue receipts: the repository's signed word for each chunk"
-agent queue receipts | sed -n 1,6p
+agent queue receipts | sed -n 1,7p
 
 heading "What the repository has landed"
 wait_until_landed

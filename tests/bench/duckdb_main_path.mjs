@@ -1,13 +1,13 @@
 // The main path's work in DuckDB: read the CSV, two keyed SHA-256 columns, eight more columns, zstd-compressed NDJSON out.
-//   node duckdb_main_path.mjs FOLDER-OF-NODE-MODULES CSV OUTPUT THREADS
+//   node duckdb_main_path.mjs FOLDER-OF-NODE-MODULES CSV OUTPUT THREADS ROWS
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const [modules, csv, output, threads] = process.argv.slice(2);
+const [modules, csv, output, threads, rows] = process.argv.slice(2);
 const { DuckDBInstance } = createRequire(path.join(modules, 'package.json'))('@duckdb/node-api');
 const instance = await DuckDBInstance.create(':memory:', { threads });
 const connection = await instance.connect();
-await connection.run(`
+const copied = await connection.run(`
   COPY (
     SELECT spell_id,
            substr(sha256('0123456789abcdef0123456789abcdef' || nhs_number), 1, 26) AS person,
@@ -19,6 +19,9 @@ await connection.run(`
            substr(discharged, 1, 10) AS discharged,
            specialty,
            substr(diagnosis_1, 1, 3) AS diagnosis_1
-    FROM read_csv('${csv}', header = true, all_varchar = true, quote = '"', escape = '"', delim = ',', parallel = false)
+    FROM read_csv('${csv}', header = true, all_varchar = true, quote = '"', escape = '"', delim = ',')
   ) TO '${output}' (FORMAT json, COMPRESSION zstd)`);
+if (copied.rowsChanged !== Number(rows)) {
+  throw new Error(`DuckDB wrote ${copied.rowsChanged} rows of ${rows}`);
+}
 connection.closeSync();

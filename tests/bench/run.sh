@@ -1,30 +1,43 @@
 #!/usr/bin/env bash
-# Measures: tests/bench/run.sh [NAME…]     NAME: main_path (default), main_path_large
-# Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all), on the generator's
-# 15-column extract: whole process, 2 million rows (main_path) or 10 million (main_path_large), and DuckDB beside it on the same work where npm can get it.
+# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large (default: both)
+# Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all) on the generator's
+# 15-column extract, ten columns of which leave: the whole process on 2 million rows (main_path) or 10 million (main_path_large, figures begin with large_), each
+# stage alone, and DuckDB beside it on the same work where npm can get it.
+# TRIBUTARY_BIN names a folder with programs of another build.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source packaging/local-repository.sh
 names=("$@")
-[ $# -gt 0 ] || names=(main_path)
-runs=5
-cache=${TRIBUTARY_CACHE:-$HOME/.cache/tributary}
-packaging/dependencies.sh --build --test
-cmake --preset release >/dev/null
-cmake --build --preset release --target tributary tributary_plugin_csv generate_admissions main_path_stages >/dev/null
-bin=$PWD/build/release/bin
+[ $# -gt 0 ] || names=(main_path main_path_large)
+for name in "${names[@]}"; do
+  case "$name" in
+    main_path | main_path_large) ;;
+    *)
+      echo "unknown bench '$name'; known: main_path, main_path_large" >&2
+      exit 2
+      ;;
+  esac
+done
+
+bin=${TRIBUTARY_BIN:-}
+if [ -z "$bin" ]; then
+  packaging/dependencies.sh --build --test
+  cmake --preset release >/dev/null
+  cmake --build --preset release --target tributary tributary_plugin_csv generate_admissions main_path_stages >/dev/null
+  bin=$PWD/build/release/bin
+fi
 bench=$PWD/tests/bench
-work=$(mktemp -d -p build)
-work=$(realpath "$work")
+cache=${TRIBUTARY_CACHE:-$HOME/.cache/tributary}
+# In the build folder and not in /tmp, which may be memory and would make durable commits look free.
+mkdir -p build
+work=$(mktemp -d -p "$PWD/build")
 trap 'rm -rf "$work"' EXIT
 
 prepare_site() { # ROWS
-  mkdir -p "$work/repository"
-  [ -d "$work/repository/certificates" ] || make_repository "$work/repository" RVW
-  rm -rf "$work/site"
+  make_repository "$work/repository" RVW
   make_site "$bin" "$work/site" "$work/repository" RVW
   {
-    site_head RVW 8443
+    site_head RVW "$repository_port"
     cat <<YAML
 sources:
   hospital:
@@ -58,42 +71,60 @@ duckdb_folder() {
   if [ ! -d "$folder/node_modules/@duckdb/node-api" ]; then
     command -v npm >/dev/null || return 1
     mkdir -p "$folder"
-    (cd "$folder" && npm init -y >/dev/null 2>&1 && npm install --no-audit --no-fund @duckdb/node-api >/dev/null 2>&1) || return 1
+    (cd "$folder" && npm init -y && npm install --no-audit --no-fund @duckdb/node-api) >/dev/null 2>&1 || return 1
   fi
   echo "$folder"
 }
 
-main_path() { # ROWS RUNS PREFIX
-  local rows=$1 prefix=$3 megabytes seconds cpu peak duck duck_seconds
-  prepare_site "$rows"
-  local csv=$work/site/incoming/admissions.csv
-  megabytes=$(($(stat -c %s "$csv") / 1000000))
-  read -r seconds cpu peak < <(python3 "$bench/measure.py" "$2" "rm -rf '$work/site/data'" "$bin/tributary" run --once --no-upload --config "$work/site/tributary.yaml")
-  printf '\n%s rows, %s MB, from file to committed queue (median of %s runs)\n' "$rows" "$megabytes" "$2"
-  python3 -c "print(f'  whole process: $seconds s wall, $cpu s CPU, {$rows / $seconds / 1e6:.2f} M rows/s, {$megabytes / $seconds:.0f} MB/s, peak $peak MiB')"
-  printf '\nEach stage alone, on one thread\n'
-  rm -rf "$work/site/data"
-  "$bin/main_path_stages" "$work/site/tributary.yaml" | sed 's/^/  /'
-  if [ "$prefix" = "" ] && duck=$(duckdb_folder); then
-    read -r duck_seconds cpu _ < <(python3 "$bench/measure.py" "$2" "rm -f '$work/duck.json.zst'" node "$bench/duckdb_main_path.mjs" "$duck" "$csv" "$work/duck.json.zst" 2)
-    python3 -c "print(f'\nDuckDB on the same work, 2 threads: $duck_seconds s wall, $cpu s CPU, {$rows / $duck_seconds / 1e6:.2f} M rows/s')"
-  else
-    duck_seconds=
-    [ "$prefix" != "" ] || echo "DuckDB could not be installed by npm; left out"
+# table_row WHAT SECONDS CPU-SECONDS ROWS BYTES PEAK-MIB
+table_row() {
+  awk -v what="$1" -v s="$2" -v cpu="$3" -v rows="$4" -v bytes="$5" -v peak="$6" \
+    'BEGIN { printf "  %-30s%8.3f s%8.3f s CPU%8.2f M rows/s%7.0f MB/s%8.1f MiB peak\n", what, s, cpu, rows / s / 1e6, bytes / s / 1e6, peak }'
+}
+divide() { awk -v a="$1" -v b="$2" -v places="$3" 'BEGIN { printf "%.*f\n", places, a / b }'; }
+
+# That the runs did the work: the last one committed every row.
+check_rows() { # ROWS
+  local runs
+  runs=$("$bin/tributary" status --config "$work/site/tributary.yaml" | tr -d ,)
+  if ! grep -Eq "complete +$1 " <<<"$runs"; then
+    printf '%s\n' "the measured run did not queue $1 rows:" "$runs" >&2
+    return 1
   fi
-  python3 -c "print(f'${prefix}rows_per_second: {$rows / $seconds:.0f}')" >>"$work/figures"
-  [ -z "$duck_seconds" ] || python3 -c "print(f'duckdb_ratio: {$duck_seconds / $seconds:.2f}')" >>"$work/figures"
+}
+
+main_path() { # ROWS RUNS PREFIX
+  local rows=$1 runs=$2 prefix=$3 csv=$work/site/incoming/admissions.csv bytes seconds cpu peak modules duck_seconds duck_cpu duck_peak
+  rm -rf "$work/repository" "$work/site"
+  mkdir -p "$work/repository"
+  prepare_site "$rows"
+  bytes=$(stat -c %s "$csv")
+  printf '\n%s rows, %s MB, from file to committed queue (whole process, median of %s)\n' "$rows" "$((bytes / 1000000))" "$runs"
+  read -r seconds cpu peak < <(python3 "$bench/measure.py" "$runs" "rm -rf '$work/site/data'" \
+    "$bin/tributary" run --once --no-upload --config "$work/site/tributary.yaml")
+  check_rows "$rows"
+  table_row "tributary run, 2 workers" "$seconds" "$cpu" "$rows" "$bytes" "$peak"
+  echo "${prefix}rows_per_second: $(divide "$rows" "$seconds" 0)" >>"$work/figures"
+  if [ -z "$prefix" ]; then
+    if modules=$(duckdb_folder); then
+      read -r duck_seconds duck_cpu duck_peak < <(python3 "$bench/measure.py" "$runs" "rm -f '$work/duck.json.zst'" \
+        node "$bench/duckdb_main_path.mjs" "$modules" "$csv" "$work/duck.json.zst" 2 "$rows")
+      table_row "DuckDB, 2 threads" "$duck_seconds" "$duck_cpu" "$rows" "$bytes" "$duck_peak"
+      echo "duckdb_ratio: $(divide "$duck_seconds" "$seconds" 2)" >>"$work/figures"
+    else
+      echo "  DuckDB could not be installed by npm; left out"
+    fi
+    printf '\nEach stage alone, on one thread\n'
+    rm -rf "$work/site/data"
+    "$bin/main_path_stages" "$work/site/tributary.yaml" | sed 's/^/  /'
+  fi
   echo "${prefix}peak_rss_mib: $peak" >>"$work/figures"
 }
 
 for name in "${names[@]}"; do
   case "$name" in
-    main_path) main_path 2000000 "$runs" "" ;;
-    main_path_large) main_path 10000000 1 "large_" ;;
-    *)
-      echo "unknown bench '$name'; known: main_path, main_path_large" >&2
-      exit 2
-      ;;
+    main_path) main_path "${TRIBUTARY_BENCH_ROWS:-2000000}" 5 "" ;;
+    main_path_large) main_path 10000000 1 large_ ;;
   esac
 done
 echo

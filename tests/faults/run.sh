@@ -45,7 +45,7 @@ site=$work/site
 repository_process=
 agent_process=
 finish() {
-  for process in $repository_process $agent_process; do kill -9 "$process" 2>/dev/null || true; done
+  for process in $repository_process $agent_process; do stop_hard "$process" || true; done
   if [ -z "${TRIBUTARY_KEEP:-}" ]; then rm -rf "$work"; else echo "kept: $work"; fi
 }
 trap finish EXIT
@@ -144,7 +144,7 @@ search_agent() {
 # ---- The two rounds of kills
 
 kill_agents() {
-  local killed=0 status wal=0
+  local killed=0 status reading=0 wal=0
   drop_extract "$rows"
   while [ "$killed" -lt "$agent_kills" ]; do
     if all_delivered; then drop_extract "$((rows / 2 + 1))"; fi
@@ -158,10 +158,11 @@ kill_agents() {
       255 | 4) continue ;; # it was done, or chunks wait for the repository to notice that the killed agent's connection is gone
       *) fail "the agent ended with $status before it was killed" ;;
     esac
+    all_taken || reading=$((reading + 1))
     if [ -s "$site/data/queue.db-wal" ]; then wal=$((wal + 1)); fi
     search_agent
   done
-  echo "agent killed $killed times at its work, $wal times with a write-ahead log left behind"
+  echo "agent killed $killed times at its work: $reading while it read an extract, $((killed - reading)) while it delivered; $wal times it left a write-ahead log"
 }
 
 kill_repositories() {
