@@ -104,8 +104,8 @@ void ConfigurationReader::read_folders(const YamlNode& node) {
     configuration_.data_folder = reader.path("data", "data");
     if (reader.node("plugins") != nullptr) {
         if (reader.node("plugins") != nullptr) {
-        configuration_.plugin_folder = reader.required_path("plugins");
-    }
+            configuration_.plugin_folder = reader.required_path("plugins");
+        }
     }
     configuration_.key_folder = reader.path("keys", "keys");
     reader.finish();

@@ -144,7 +144,8 @@ void Checker::check_choice(const YamlNode& node, const Object& schema, const std
         names.push_back(written(choice));
     }
     const auto suggestion = node.is_scalar() ? nearest(node.scalar, names) : std::nullopt;
-    fault(node, path, "must be " + or_list(names) + (suggestion ? "; did you mean " + quoted_text(*suggestion) + "?" : ""), faults);
+    fault(node, path,
+          "must be " + or_list(names) + (suggestion ? "; did you mean " + quoted_text(*suggestion) + "?" : ""), faults);
 }
 
 void Checker::check_value(const YamlNode& node, const Object& schema, const std::string& path,
@@ -312,7 +313,8 @@ void Checker::report_no_branch(const YamlNode& node, const std::vector<Object::P
     if (decider != nullptr) {
         const auto suggestion = nearest(decider->scalar, constants);
         fault(*decider, decider_path,
-              "must be " + or_list(constants) + (suggestion ? "; did you mean " + quoted_text(*suggestion) + "?" : ""), faults);
+              "must be " + or_list(constants) + (suggestion ? "; did you mean " + quoted_text(*suggestion) + "?" : ""),
+              faults);
     } else if (best) {
         faults.append(results[*best]);
     } else {

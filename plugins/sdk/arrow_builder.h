@@ -133,7 +133,9 @@ class Utf8BatchBuilder {
 
     void put(std::size_t column, std::string_view value) {
         Column& to = ready(column, value.size());
-        std::memcpy(to.data.get() + to.size, value.data(), value.size());
+        if (!value.empty()) {
+            std::memcpy(to.data.get() + to.size, value.data(), value.size());
+        }
         ended(to, value.size());
     }
 

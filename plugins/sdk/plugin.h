@@ -152,7 +152,9 @@ inline void fill_text(char* into, std::size_t capacity, std::string_view text) n
     while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
         --size;
     }
-    std::memcpy(into, text.data(), size);
+    if (size > 0) {
+        std::memcpy(into, text.data(), size);
+    }
     into[size] = '\0';
 }
 

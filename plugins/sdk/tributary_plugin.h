@@ -79,7 +79,8 @@ typedef struct TributaryHost {
     int (*stopping)(void* context);
 
     /* Above 0 if a mark (see TributaryGroup) was committed before by this source, in whatever run; 0 if not. Below 0 if
-     * that cannot be known now: the call gives up with TRIBUTARY_UNAVAILABLE and neither takes nor tidies up anything. */
+     * that cannot be known now: the call gives up with TRIBUTARY_UNAVAILABLE and neither takes nor tidies up anything.
+     */
     int (*marked)(void* context, TributaryText mark);
 
     /* Relative paths in options start here: the folder of the configuration file. */

@@ -3,7 +3,7 @@
 # Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all) on the generator's
 # 15-column extract, ten columns of which leave: the whole process on 2 million rows (main_path) or 10 million (main_path_large, figures begin with large_), each
 # stage alone, and DuckDB beside it on the same work where npm can get it.
-# TRIBUTARY_BIN names a folder with programs of another build.
+# TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path (to try the bench, not to compare).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source packaging/local-repository.sh

@@ -6,4 +6,6 @@
 #endif
 
 EXPORTED int sample_answer(void);
-int sample_answer(void) { return 42; }
+int sample_answer(void) {
+    return 42;
+}

@@ -53,8 +53,8 @@ struct ScriptedPlugin {
             *source = current->no_source ? nullptr : static_cast<TributarySource*>(static_cast<void*>(current));
             return status;
         };
-        table.schema = [](TributarySource*, std::uint32_t, ArrowSchema* schema, TributaryError* error) {
-            return current->schema(*schema, *error);
+        table.schema = [](TributarySource*, std::uint32_t, ArrowSchema* wanted, TributaryError* error) {
+            return current->schema(*wanted, *error);
         };
         table.start = [](TributarySource*, TributaryText checkpoint, TributaryError*) -> TributaryStatus {
             current->started.push_back(text(checkpoint));
