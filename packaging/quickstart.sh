@@ -25,7 +25,10 @@ here=$PWD/build/quickstart
 repository=$here/repository
 site=$here/site
 repository_process=
-trap 'if [ -n "$repository_process" ]; then kill "$repository_process" 2>/dev/null || true; fi' EXIT
+finish() {
+  if [ -n "$repository_process" ] && kill "$repository_process" 2>/dev/null; then wait "$repository_process" || true; fi
+}
+trap finish EXIT
 
 heading() { printf '\n== %s\n' "$*"; }
 agent() { "$bin/tributary" "$@" --config "$site/tributary.yaml"; }

@@ -30,6 +30,14 @@ TributaryText as_text(std::string_view text) {
     return {text.data(), text.size()};
 }
 
+std::vector<TributaryStream> as_c(const std::vector<SourceStream>& streams) {
+    std::vector<TributaryStream> c_streams;
+    for (const auto& stream : streams) {
+        c_streams.push_back({as_text(stream.name), as_text(stream.options)});
+    }
+    return c_streams;
+}
+
 /// A host at the level of C, for what the agent's own side would never do.
 struct RawHost {
     TributaryHost host{};
@@ -130,10 +138,7 @@ void Contract::description() {
 TributaryStatus Contract::open_raw(const TributaryHost& host, const std::string& options,
                                    const std::vector<SourceStream>& streams, TributaryError& error,
                                    TributarySource*& source) {
-    std::vector<TributaryStream> c_streams;
-    for (const auto& stream : streams) {
-        c_streams.push_back({as_text(stream.name), as_text(stream.options)});
-    }
+    const auto c_streams = as_c(streams);
     error = {};
     error.size = sizeof error;
     source = nullptr;
@@ -167,8 +172,8 @@ void Contract::bad_options() {
         // A host of before may give a smaller error structure: nothing is written beyond it.
         TributaryError untouched{};
         untouched.size = sizeof(std::size_t);
-        std::vector<TributaryStream> none;
-        table_->open(&raw.host, as_text(bad.options), none.data(), 0, &source, &untouched);
+        const auto c_streams = as_c(bad.streams);
+        table_->open(&raw.host, as_text(bad.options), c_streams.data(), c_streams.size(), &source, &untouched);
         require(untouched.message[0] == '\0', "an error is written beyond the size that the host stated");
     }
 }
