@@ -56,10 +56,12 @@ std::size_t harmless_flips(const Identity& identity, const std::string& plain, s
     return harmless;
 }
 
+#ifndef _WIN32
 std::string read_whole(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
 }
+#endif
 
 }  // namespace
 
