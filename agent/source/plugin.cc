@@ -55,7 +55,7 @@ void check_table(const TributaryPlugin* table, const std::string& name) {
 
 /// The file itself in the folder itself: a link could lead anywhere.
 std::filesystem::path file_in(const std::filesystem::path& folder, const std::string& name) {
-    const auto file = folder / (std::string(file_prefix) + name + SharedLibrary::extension());
+    auto file = folder / (std::string(file_prefix) + name + SharedLibrary::extension());
     std::error_code fault;
     const auto status = std::filesystem::symlink_status(file, fault);
     if (fault || status.type() == std::filesystem::file_type::not_found) {

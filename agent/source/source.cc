@@ -71,22 +71,34 @@ int guarded(int otherwise, Call call) noexcept {
 }
 
 /// Lives until the thread's next secret, as the contract says, and is wiped then.
-struct HeldSecret {
-    std::string text;
-    ~HeldSecret() { wipe(text.data(), text.size()); }
+class HeldSecret {
+  public:
+    HeldSecret() = default;
+    ~HeldSecret() { wipe(bytes_.data(), bytes_.size()); }
+    HeldSecret(const HeldSecret&) = delete;
+    HeldSecret& operator=(const HeldSecret&) = delete;
+
+    void replace(std::string_view text) {
+        wipe(bytes_.data(), bytes_.size());
+        bytes_.assign(text.begin(), text.end());
+    }
+    TributaryText text() const noexcept { return {bytes_.data(), bytes_.size()}; }
+
+  private:
+    std::vector<char> bytes_;
 };
 
 int hand_out_secret(const SourceHost& host, TributaryText reference, TributaryText* value) {
     thread_local HeldSecret held;
-    wipe(held.text.data(), held.text.size());
-    held.text.clear();
+    held.replace({});
     auto secret = host.secret ? host.secret(std::string(as_view(reference))) : std::nullopt;
     if (!secret) {
         return 0;
     }
-    held.text = *secret;
-    wipe(secret->data(), secret->size());
-    *value = as_text(held.text);
+    std::string& text = *secret;
+    held.replace(text);
+    wipe(text.data(), text.size());
+    *value = held.text();
     return 1;
 }
 

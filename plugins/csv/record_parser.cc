@@ -106,6 +106,21 @@ RecordParser::Result RecordParser::list(std::string_view text, bool final, std::
 }
 
 template <typename Sink>
+RecordParser::FieldEnd RecordParser::fields(Cursor& cursor, Sink& sink) {
+    FieldEnd end = FieldEnd::delimiter;
+    while (end == FieldEnd::delimiter) {
+        if (trim_) {
+            while (is_blank(*cursor.at)) {
+                ++cursor.at;
+            }
+        }
+        end = quote_ != '\0' && *cursor.at == quote_ && cursor.at < cursor.end ? quoted_field(cursor, sink)
+                                                                               : plain_field(cursor, sink);
+    }
+    return end;
+}
+
+template <typename Sink>
 RecordParser::Result RecordParser::next(std::string_view text, bool final, Sink& sink) {
     if (passing_over_) {
         return pass_over_line(text, final);
@@ -117,16 +132,7 @@ RecordParser::Result RecordParser::next(std::string_view text, bool final, Sink&
     cursor.at = text.data();
     cursor.end = text.data() + text.size();
     cursor.final = final;
-    FieldEnd end = FieldEnd::delimiter;
-    while (end == FieldEnd::delimiter) {
-        if (trim_) {
-            while (is_blank(*cursor.at)) {
-                ++cursor.at;
-            }
-        }
-        end = quote_ != '\0' && *cursor.at == quote_ && cursor.at < cursor.end ? quoted_field(cursor, sink)
-                                                                               : plain_field(cursor, sink);
-    }
+    const FieldEnd end = fields(cursor, sink);
     // How much of the record is known: all of it, or up to where something is wrong or missing.
     const char* const known = end == FieldEnd::line ? cursor.line_end : end == FieldEnd::more ? cursor.end : cursor.at;
     const auto length = static_cast<std::size_t>(known - text.data());
@@ -142,27 +148,30 @@ RecordParser::Result RecordParser::next(std::string_view text, bool final, Sink&
         sink.drop();
         return give_up(cursor.fault);
     }
-    Result result{Outcome::record, static_cast<std::size_t>(cursor.at - text.data()), RowFault::ragged_row,
+    return conclude(cursor, text.substr(0, length), sink);
+}
+
+template <typename Sink>
+RecordParser::Result RecordParser::conclude(const Cursor& cursor, std::string_view record, Sink& sink) const {
+    Result result{Outcome::record, static_cast<std::size_t>(cursor.at - record.data()), RowFault::ragged_row,
                   sink.fields};
-    const auto reject = [&](RowFault fault) {
+    const auto drop = [&](Outcome outcome, RowFault fault) {
         sink.drop();
-        result.outcome = Outcome::rejected;
+        result.outcome = outcome;
         result.fault = fault;
         return result;
     };
     if (cursor.nul) {
-        return reject(RowFault::nul_byte);
+        return drop(Outcome::rejected, RowFault::nul_byte);
     }
-    if (validate_ && cursor.scan.seen_non_ascii() && find_invalid_utf8(text.substr(0, length)) != text.npos) {
-        return reject(RowFault::invalid_encoding);
+    if (validate_ && cursor.scan.seen_non_ascii() && find_invalid_utf8(record) != std::string_view::npos) {
+        return drop(Outcome::rejected, RowFault::invalid_encoding);
     }
     if (sink.fields == 1 && sink.passes_over_empty_line() &&
-        std::all_of(text.data(), known, [this](char byte) { return trim_ && is_blank(byte); })) {
-        sink.drop();
-        result.outcome = Outcome::nothing;
-        return result;
+        std::all_of(record.begin(), record.end(), [this](char byte) { return trim_ && is_blank(byte); })) {
+        return drop(Outcome::nothing, RowFault::ragged_row);
     }
-    return sink.finish(pad_) ? result : reject(RowFault::ragged_row);
+    return sink.finish(pad_) ? result : drop(Outcome::rejected, RowFault::ragged_row);
 }
 
 RecordParser::FieldEnd RecordParser::field_end(Cursor& cursor, const char* at) const noexcept {

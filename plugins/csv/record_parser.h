@@ -59,6 +59,10 @@ class RecordParser {
     template <typename Sink>
     Result next(std::string_view text, bool final, Sink& sink);
     template <typename Sink>
+    FieldEnd fields(Cursor& cursor, Sink& sink);
+    template <typename Sink>
+    Result conclude(const Cursor& cursor, std::string_view record, Sink& sink) const;
+    template <typename Sink>
     FieldEnd plain_field(Cursor& cursor, Sink& sink);
     template <typename Sink>
     FieldEnd quoted_field(Cursor& cursor, Sink& sink);

@@ -32,6 +32,7 @@ TributaryText as_text(std::string_view text) {
 
 std::vector<TributaryStream> as_c(const std::vector<SourceStream>& streams) {
     std::vector<TributaryStream> c_streams;
+    c_streams.reserve(streams.size());
     for (const auto& stream : streams) {
         c_streams.push_back({as_text(stream.name), as_text(stream.options)});
     }
