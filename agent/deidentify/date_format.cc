@@ -15,6 +15,10 @@ constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
+constexpr unsigned two_digits(const char* at) noexcept {
+    return static_cast<unsigned>(at[0] - '0') * 10U + static_cast<unsigned>(at[1] - '0');
+}
+
 /// Two digits at `at`, at most `highest`; moves on past them.
 bool skip_two_digits(const char*& at, const char* end, int highest) noexcept {
     if (end - at < 2 || !is_digit(at[0]) || !is_digit(at[1]) || (at[0] - '0') * 10 + (at[1] - '0') > highest) {
@@ -150,6 +154,12 @@ bool DateFormat::read(std::string_view text, WrittenDate& date) const noexcept {
         }
         unsigned value = 0;
         unsigned digits = 0;
+        // Two digits at once: most elements are that, and this is the inner loop of every date.
+        while (element.most - digits >= 2 && end - at >= 2 && is_digit(at[0]) && is_digit(at[1])) {
+            value = value * 100 + two_digits(at);
+            at += 2;
+            digits += 2;
+        }
         for (; digits < element.most && at != end && is_digit(*at); ++digits) {
             value = value * 10 + static_cast<unsigned>(*at++ - '0');
         }

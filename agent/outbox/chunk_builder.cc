@@ -79,17 +79,15 @@ struct ChunkBuilder::Implementation {
     Implementation(RecordFormat record_format, Certificate to)
         : format(record_format), recipient(std::move(to)), encoder(Encoder::create(record_format)) {}
 
-    void take_plain() {
-        digest.update(plain);
-        compressor.add(plain);
-        plain_bytes += plain.size();
-        plain.clear();
+    void take_plain(std::string_view piece) {
+        digest.update(piece);
+        compressor.add(piece);
+        plain_bytes += piece.size();
     }
 
     void clear() {
         compressor.clear();
         digest = Sha256();
-        plain.clear();
         schema = {};
         begun = false;
         rows = 0;
@@ -102,7 +100,7 @@ struct ChunkBuilder::Implementation {
     std::unique_ptr<Encoder> encoder;
     Compressor compressor;
     Sha256 digest;
-    std::string plain;
+    const EncodedPieces plain = [this](std::string_view piece) { take_plain(piece); };
     Schema schema;
     bool begun = false;  // a batch was added
     std::uint64_t rows = 0;
@@ -125,7 +123,6 @@ void ChunkBuilder::add(const DeidentifiedBatch& batch, const Quality& quality) {
         throw Error(ErrorCode::internal, "batches of two schemas were to go into one chunk");
     }
     self.encoder->encode(batch, self.plain);
-    self.take_plain();
     self.rows += batch.rows();
     self.quality.merge(quality);
 }

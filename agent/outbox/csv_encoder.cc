@@ -75,7 +75,7 @@ void CsvEncoder::write_value(const Column& column, std::size_t row) {
     }
 }
 
-void CsvEncoder::encode_header(const Schema& schema, std::string& output) {
+void CsvEncoder::encode_header(const Schema& schema, const EncodedPieces& output) {
     writer_.begin(output);
     for (std::size_t i = 0; i < schema.fields.size(); ++i) {
         if (i > 0) {
@@ -87,7 +87,7 @@ void CsvEncoder::encode_header(const Schema& schema, std::string& output) {
     writer_.flush();
 }
 
-void CsvEncoder::encode(const DeidentifiedBatch& batch, std::string& output) {
+void CsvEncoder::encode(const DeidentifiedBatch& batch, const EncodedPieces& output) {
     std::vector<Column> columns;
     for (std::size_t i = 0; i < batch.schema().fields.size(); ++i) {
         const auto& column = batch.column(i);

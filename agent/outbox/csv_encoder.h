@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "agent/outbox/byte_writer.h"
 #include "agent/outbox/encoder.h"
@@ -11,8 +11,8 @@ namespace tributary {
 /// stay apart. NaN and infinities are null; each byte that is not valid UTF-8 becomes U+FFFD.
 class CsvEncoder final : public Encoder {
   public:
-    void encode_header(const Schema& schema, std::string& output) override;
-    void encode(const DeidentifiedBatch& batch, std::string& output) override;
+    void encode_header(const Schema& schema, const EncodedPieces& output) override;
+    void encode(const DeidentifiedBatch& batch, const EncodedPieces& output) override;
 
   private:
     void write_text(std::string_view text);

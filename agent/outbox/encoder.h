@@ -1,7 +1,7 @@
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "agent/record/deidentified_batch.h"
@@ -10,15 +10,18 @@ namespace tributary {
 
 enum class RecordFormat { ndjson, csv };
 
+/// Takes what was encoded, piece by piece; a piece is there only until the call ends. Pieces are cut anywhere.
+using EncodedPieces = std::function<void(std::string_view)>;
+
 std::string_view to_string(RecordFormat format) noexcept;
 
 /// Rows to bytes. NDJSON: one object a line in column order, null for null (RFC 8259 escapes, UTF-8). CSV: RFC 4180
-/// with CRLF and a header line in each chunk, null as nothing, an empty text as "". Appends; one thread at a time.
+/// with CRLF and a header line in each chunk, null as nothing, an empty text as "". One thread at a time.
 class Encoder {
   public:
     virtual ~Encoder() = default;
-    virtual void encode_header(const Schema& schema, std::string& output) = 0;
-    virtual void encode(const DeidentifiedBatch& batch, std::string& output) = 0;
+    virtual void encode_header(const Schema& schema, const EncodedPieces& output) = 0;
+    virtual void encode(const DeidentifiedBatch& batch, const EncodedPieces& output) = 0;
     static std::unique_ptr<Encoder> create(RecordFormat format);
 };
 

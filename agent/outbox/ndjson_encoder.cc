@@ -124,7 +124,7 @@ void NdjsonEncoder::prepare(const Schema& schema) {
     }
 }
 
-void NdjsonEncoder::encode_header(const Schema& schema, std::string&) {
+void NdjsonEncoder::encode_header(const Schema& schema, const EncodedPieces&) {
     prepare(schema);
 }
 
@@ -187,7 +187,7 @@ void NdjsonEncoder::write_value(const Plan& plan, std::size_t row) {
     writer_.advance_to(out);
 }
 
-void NdjsonEncoder::encode(const DeidentifiedBatch& batch, std::string& output) {
+void NdjsonEncoder::encode(const DeidentifiedBatch& batch, const EncodedPieces& output) {
     prepare(batch.schema());
     std::vector<Plan> plans(prefixes_.size());
     for (std::size_t i = 0; i < plans.size(); ++i) {

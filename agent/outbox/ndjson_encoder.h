@@ -12,8 +12,8 @@ namespace tributary {
 /// valid UTF-8 becomes U+FFFD.
 class NdjsonEncoder final : public Encoder {
   public:
-    void encode_header(const Schema& schema, std::string& output) override;
-    void encode(const DeidentifiedBatch& batch, std::string& output) override;
+    void encode_header(const Schema& schema, const EncodedPieces& output) override;
+    void encode(const DeidentifiedBatch& batch, const EncodedPieces& output) override;
 
   private:
     struct Plan;

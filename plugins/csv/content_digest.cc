@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <future>
+
 #include "agent/platform/error.h"
 
 namespace tributary::csv {
@@ -14,26 +16,46 @@ void require(int result) {
     }
 }
 
+Digest as_digest(const unsigned char* value, unsigned int size) {
+    return Digest(static_cast<const char*>(static_cast<const void*>(value)), size);
+}
+
+Digest sha256(std::string_view bytes) {
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    require(EVP_Digest(bytes.data(), bytes.size(), value, &size, EVP_sha256(), nullptr));
+    return as_digest(value, size);
+}
+
 }  // namespace
 
 void ContentDigest::Free::operator()(evp_md_ctx_st* context) const noexcept {
     EVP_MD_CTX_free(context);
 }
 
-ContentDigest::ContentDigest() : context_(EVP_MD_CTX_new()) {
-    require(context_ != nullptr ? 1 : 0);
-    require(EVP_DigestInit_ex2(context_.get(), EVP_sha256(), nullptr));
+ContentDigest::ContentDigest() : pieces_(EVP_MD_CTX_new()) {
+    require(pieces_ != nullptr ? 1 : 0);
+    require(EVP_DigestInit_ex2(pieces_.get(), EVP_sha256(), nullptr));
 }
 
 void ContentDigest::add(std::string_view bytes) {
-    require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+    const auto take = [this](const Digest& piece) {
+        require(EVP_DigestUpdate(pieces_.get(), piece.data(), piece.size()));
+    };
+    if (bytes.size() <= piece_size) {
+        take(sha256(bytes));
+        return;
+    }
+    auto second = std::async(std::launch::async, [&] { return sha256(bytes.substr(piece_size)); });
+    take(sha256(bytes.substr(0, piece_size)));
+    take(second.get());
 }
 
 Digest ContentDigest::finish() {
     unsigned char value[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
-    require(EVP_DigestFinal_ex(context_.get(), value, &size));
-    return Digest(static_cast<const char*>(static_cast<const void*>(value)), size);
+    require(EVP_DigestFinal_ex(pieces_.get(), value, &size));
+    return as_digest(value, size);
 }
 
 }  // namespace tributary::csv

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,13 +9,19 @@ struct evp_md_ctx_st;
 
 namespace tributary::csv {
 
-/// SHA-256 of a file's bytes: what a file is known by, whatever it is called. 32 bytes, not text.
+/// What a file is known by, whatever it is called: SHA-256 of the SHA-256 of each of its pieces of 2 MiB. 32 bytes, not
+/// text. In pieces, so that two threads share the work: nothing else can begin before a file is known to be new.
 using Digest = std::string;
 constexpr std::size_t digest_size = 32;
 
 class ContentDigest {
   public:
+    static constexpr std::size_t piece_size = 2U << 20U;
+    /// How much add() takes at best.
+    static constexpr std::size_t step_size = 2 * piece_size;
+
     ContentDigest();
+    /// The file's bytes from its beginning, `step_size` at a time; only the last may be shorter.
     void add(std::string_view bytes);
     Digest finish();
 
@@ -22,7 +29,7 @@ class ContentDigest {
     struct Free {
         void operator()(evp_md_ctx_st* context) const noexcept;
     };
-    std::unique_ptr<evp_md_ctx_st, Free> context_;
+    std::unique_ptr<evp_md_ctx_st, Free> pieces_;
 };
 
 }  // namespace tributary::csv

@@ -8,7 +8,7 @@ namespace tributary::csv {
 
 namespace {
 
-constexpr std::size_t block = 1U << 20U;
+constexpr std::size_t block = ContentDigest::step_size;
 
 /// Shared between the reader, which asks the open file for its stamp, and the input that reads it.
 class Borrowed final : public ReadableFile {
@@ -60,7 +60,14 @@ bool FileReader::examine() {
 }
 
 bool FileReader::hash_some() {
-    const std::size_t count = file_->read(buffer_);
+    std::size_t count = 0;
+    while (count < buffer_.size()) {
+        const std::size_t more = file_->read(std::span(buffer_).subspan(count));
+        if (more == 0) {
+            break;
+        }
+        count += more;
+    }
     if (count > 0) {
         hash_.add({buffer_.data(), count});
         return false;

@@ -66,7 +66,8 @@ int measure(const std::filesystem::path& file) {
     std::uint64_t rows = 0;
     std::shared_ptr<const Deidentifier> deidentifier;
     const auto encoder = Encoder::create(stream.format);
-    std::string encoded;
+    std::size_t encoded = 0;
+    const EncodedPieces pieces = [&](std::string_view piece) { encoded += piece.size(); };
     ChunkBuilder builder(stream.format, installation->credentials()->encryption);
     const auto cut = [&](const std::string& checkpoint) {
         OutboxCommit made;
@@ -102,10 +103,10 @@ int measure(const std::filesystem::path& file) {
             Quality quality;
             const auto batch =
                 deidentify.time(bytes, [&] { return deidentifier->apply(std::move(item.batch), quality); });
-            encoded.clear();
-            encode.time(0, [&] { encoder->encode(batch, encoded); });
-            encode.add_bytes(encoded.size());
-            build.time(encoded.size(), [&] { builder.add(batch, quality); });
+            encoded = 0;
+            encode.time(0, [&] { encoder->encode(batch, pieces); });
+            encode.add_bytes(encoded);
+            build.time(encoded, [&] { builder.add(batch, quality); });
         }
         if (builder.compressed_bound() > ChunkBuilder::maximum_sealed_bytes / 2) {
             cut(checkpoint);

@@ -4,7 +4,7 @@
 
 namespace tributary {
 
-void encode(Encoder& encoder, const RecordBatch& batch, std::string& output) {
+void encode(Encoder& encoder, const RecordBatch& batch, const EncodedPieces& output) {
     encoder.encode(batch, output);
 }
 

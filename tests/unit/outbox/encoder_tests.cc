@@ -18,6 +18,10 @@ using namespace tributary::testing;
 
 namespace {
 
+EncodedPieces into(std::string& output) {
+    return [&output](std::string_view piece) { output += piece; };
+}
+
 std::string encoded(RecordFormat format, std::vector<NamedColumn> columns, bool header = false) {
     const KeptRows rows(std::move(columns));
     Quality quality;
@@ -25,9 +29,9 @@ std::string encoded(RecordFormat format, std::vector<NamedColumn> columns, bool 
     const auto encoder = Encoder::create(format);
     std::string output;
     if (header) {
-        encoder->encode_header(batch.schema(), output);
+        encoder->encode_header(batch.schema(), into(output));
     }
-    encoder->encode(batch, output);
+    encoder->encode(batch, into(output));
     return output;
 }
 
@@ -183,8 +187,8 @@ BOOST_AUTO_TEST_CASE(a_line_is_an_object_however_a_batch_is_cut) {
     const auto batch = rows.batch(quality);
     const auto encoder = Encoder::create(RecordFormat::ndjson);
     std::string output = "before\n";
-    encoder->encode(batch, output);
-    encoder->encode(batch, output);
+    encoder->encode(batch, into(output));
+    encoder->encode(batch, into(output));
     BOOST_TEST(output ==
                "before\n{\"t\":\"1\"}\n{\"t\":\"2\"}\n{\"t\":\"3\"}\n{\"t\":\"1\"}\n{\"t\":\"2\"}\n{\"t\":\"3\"}\n");
 }
@@ -195,8 +199,8 @@ BOOST_AUTO_TEST_CASE(an_encoder_follows_from_one_schema_to_another) {
     const KeptRows other({{"b", text_column({"2"})}, {"c", integer_column({3})}});
     const auto encoder = Encoder::create(RecordFormat::ndjson);
     std::string output;
-    encoder->encode(one.batch(first), output);
-    encoder->encode(other.batch(second), output);
+    encoder->encode(one.batch(first), into(output));
+    encoder->encode(other.batch(second), into(output));
     BOOST_TEST(output == "{\"a\":\"1\"}\n{\"b\":\"2\",\"c\":3}\n");
 }
 
