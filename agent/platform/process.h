@@ -16,6 +16,9 @@ class FolderLock {
     FolderLock(const FolderLock&) = delete;
     FolderLock& operator=(const FolderLock&) = delete;
 
+    /// Whether a process holds the folder. Takes nothing, so that nobody who starts just then is turned away.
+    static bool held(const std::filesystem::path& folder);
+
   private:
     std::intptr_t handle_ = -1;
 };

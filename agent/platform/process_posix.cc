@@ -2,7 +2,6 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -83,21 +82,34 @@ bool is_ignored(int signal) {
     return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+std::filesystem::path lock_file(const std::filesystem::path& folder) {
+    return folder / ".lock";
+}
+
+/// Of the whole file, and of the open file: a plain lock of fcntl would go as soon as any descriptor of the file is
+/// closed in this process, and one of flock cannot be asked for without taking it.
+struct flock whole_file() {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
 }  // namespace
 
 FolderLock::FolderLock(const std::filesystem::path& folder) {
-    const std::filesystem::path path = folder / ".lock";
-    // Mode 0600: whoever can open the file, if only for reading, can lock it and so keep the agent from starting.
+    const std::filesystem::path path = lock_file(folder);
+    // Mode 0600: whoever can write to the file can lock it and so keep the agent from starting.
     const int number = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (number == -1) {
         throw_system_error("open lock", path, last_system_error());
     }
-    // flock and not fcntl: the latter lets go as soon as any descriptor of the file is closed in this process.
-    if (::flock(number, LOCK_EX | LOCK_NB) != 0) {
+    auto lock = whole_file();
+    if (::fcntl(number, F_OFD_SETLK, &lock) != 0) {
         const std::error_code code = last_system_error();
         const auto holder = process_in(number);
         ::close(number);
-        if (code != std::errc::operation_would_block) {
+        if (code != std::errc::operation_would_block && code != std::errc::permission_denied) {
             throw_system_error("lock", path, code);
         }
         throw Error(ErrorCode::in_use, "the folder " + quoted(folder) + " is in use by " +
@@ -112,6 +124,25 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
 
 FolderLock::~FolderLock() {
     ::close(static_cast<int>(handle_));
+}
+
+bool FolderLock::held(const std::filesystem::path& folder) {
+    const std::filesystem::path path = lock_file(folder);
+    const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (number == -1) {
+        if (errno == ENOENT) {
+            return false;
+        }
+        throw_system_error("open lock", path, last_system_error());
+    }
+    auto lock = whole_file();
+    const int result = ::fcntl(number, F_OFD_GETLK, &lock);
+    const std::error_code code = last_system_error();
+    ::close(number);
+    if (result != 0) {
+        throw_system_error("look at lock", path, code);
+    }
+    return lock.l_type != F_UNLCK;
 }
 
 void StopSignal::install() {

@@ -99,6 +99,25 @@ FolderLock::~FolderLock() {
     ::CloseHandle(reinterpret_cast<HANDLE>(handle_));
 }
 
+bool FolderLock::held(const std::filesystem::path& folder) {
+    const std::filesystem::path path = folder / ".lock";
+    const Handle handle(::CreateFileW(native_path(path).c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                                      nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_HIDDEN, nullptr));
+    if (!handle.valid()) {
+        const std::error_code code = last_system_error();
+        if (code.value() == ERROR_FILE_NOT_FOUND || code.value() == ERROR_PATH_NOT_FOUND) {
+            return false;
+        }
+        throw_system_error("open lock", path, code);
+    }
+    // What another holds cannot be read; where nobody does, this is past the file's end.
+    char byte = 0;
+    DWORD count = 0;
+    OVERLAPPED place = locked_place();
+    return ::ReadFile(handle.get(), &byte, 1, &count, &place) == 0 &&
+           last_system_error().value() == ERROR_LOCK_VIOLATION;
+}
+
 void StopSignal::install() {
     if (stop_event() == nullptr || ::SetConsoleCtrlHandler(on_console_event, TRUE) == 0) {
         throw Error(ErrorCode::internal, "cannot handle stop signals: " + last_system_error().message());

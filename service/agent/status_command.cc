@@ -12,15 +12,6 @@ namespace {
 
 constexpr std::size_t shown_runs = 10;
 
-bool agent_runs(const std::filesystem::path& folder) {
-    try {
-        const FolderLock lock(folder);
-        return false;
-    } catch (const Error& error) {
-        return error.code() == ErrorCode::in_use;
-    }
-}
-
 std::string_view words(RunState state) {
     switch (state) {
         case RunState::running:
@@ -59,7 +50,7 @@ int status(const CommandLine& line) {
     return with_queue(line, [](const Configuration& configuration, const Outbox& outbox) {
         const auto totals = outbox.totals();
         std::cout << "Site " << configuration.site << ", repository " << configuration.repository.url << '\n'
-                  << "Agent: " << (agent_runs(configuration.data_folder) ? "running" : "not running") << '\n'
+                  << "Agent: " << (FolderLock::held(configuration.data_folder) ? "running" : "not running") << '\n'
                   << "Queue: " << with_commas(totals.queued_chunks) << " chunks wait (" << as_size(totals.queued_bytes)
                   << ")";
         if (totals.oldest) {

@@ -1,10 +1,10 @@
 #include "service/repository/server.h"
 
 #include <Poco/Net/Context.h>
-#include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/TCPServer.h>
 #include <Poco/ThreadPool.h>
 #include <openssl/ssl.h>
 
@@ -15,6 +15,7 @@
 #include "agent/platform/process.h"
 #include "service/repository/chunk_request_handler.h"
 #include "service/repository/lander.h"
+#include "service/repository/open_connections.h"
 
 namespace tributary {
 namespace {
@@ -123,8 +124,9 @@ struct RepositoryServer::Implementation {
     Store store;
     Lander lander;
     Intake intake;
+    OpenConnections connections;
     Poco::ThreadPool threads;
-    std::unique_ptr<Poco::Net::HTTPServer> http;
+    std::unique_ptr<Poco::Net::TCPServer> http;
 };
 
 RepositoryServer::RepositoryServer(const ServiceConfiguration& configuration, FileSystem& files, Clock& clock, Log& log)
@@ -140,9 +142,13 @@ void RepositoryServer::start() {
     try {
         const Poco::Net::SecureServerSocket socket(
             Poco::Net::SocketAddress(self.configuration.host, self.configuration.port), backlog, self.context);
-        self.http = std::make_unique<Poco::Net::HTTPServer>(
-            new ChunkRequestHandlerFactory(self.intake, self.configuration.limits.sealed_bytes, self.log), self.threads,
-            socket, parameters_of(self.configuration));
+        const auto parameters = parameters_of(self.configuration);
+        self.http = std::make_unique<Poco::Net::TCPServer>(
+            new HttpConnectionFactory(
+                self.connections,
+                new ChunkRequestHandlerFactory(self.intake, self.configuration.limits.sealed_bytes, self.log),
+                parameters),
+            self.threads, socket, parameters);
         self.lander.start();
         self.http->start();
     } catch (const Poco::Exception& fault) {
@@ -154,7 +160,8 @@ void RepositoryServer::start() {
 void RepositoryServer::stop() {
     Implementation& self = *implementation_;
     if (self.http) {
-        self.http->stopAll(true);
+        self.http->stop();
+        self.connections.hang_up();
         self.threads.joinAll();
         self.http.reset();
     }

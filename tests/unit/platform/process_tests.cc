@@ -34,6 +34,20 @@ BOOST_AUTO_TEST_CASE(a_lock_ends_with_its_holder_and_its_file_stays) {
     BOOST_TEST(std::filesystem::exists(folder / ".lock"));
 }
 
+BOOST_AUTO_TEST_CASE(whether_a_folder_is_held_can_be_asked_without_holding_it) {
+    const TemporaryFolder folder;
+    BOOST_TEST(!FolderLock::held(folder.path()));
+    BOOST_TEST(!FolderLock::held(folder / "missing"));
+    {
+        const FolderLock lock(folder.path());
+        BOOST_TEST(FolderLock::held(folder.path()));
+        BOOST_TEST(FolderLock::held(folder.path()));  // and asking does not let it go
+        BOOST_CHECK_THROW(FolderLock(folder.path()), Error);
+    }
+    BOOST_TEST(!FolderLock::held(folder.path()));
+    BOOST_CHECK_NO_THROW(FolderLock(folder.path()));
+}
+
 BOOST_AUTO_TEST_CASE(two_folders_have_two_locks) {
     const TemporaryFolder one;
     const TemporaryFolder other;
