@@ -18,6 +18,12 @@ std::size_t width(const std::string& text) {
 }
 
 std::string printable(std::string text, std::size_t widest) {
+    // U+0080 to U+009F, which begin with C2 and steer some terminals too.
+    for (auto at = text.find('\xC2'); at != std::string::npos; at = text.find('\xC2', at + 1)) {
+        if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) {
+            text.replace(at, 2, ".");
+        }
+    }
     for (char& c : text) {
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
             c = '.';
