@@ -128,7 +128,7 @@ DayWindows read_windows(SettingReader& reader, const TimeZone& zone, Diagnostics
     }
     std::vector<std::string> windows;
     for_each_item(*node, reader.what() + ": 'windows'", diagnostics, [&](const std::string& text) {
-        DayWindows({text}, zone);
+        [[maybe_unused]] const DayWindows checked({text}, zone);
         windows.push_back(text);
     });
     return {windows, zone};

@@ -23,7 +23,7 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t block_size = 64;
-constexpr std::size_t hkdf_limit = 255 * 32;  // RFC 5869, section 2.3
+constexpr std::size_t hkdf_limit = std::size_t{255} * 32;  // RFC 5869, section 2.3
 
 void start(SHA256_CTX& context) {
     if (SHA256_Init(&context) != 1) {

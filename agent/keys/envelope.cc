@@ -64,7 +64,7 @@ void encrypt_content(CMS_ContentInfo* cms, std::string_view plain) {
     if (chain == nullptr) {
         fail_to_seal("preparing the cipher");
     }
-    content.release();  // the chain has it now
+    static_cast<void>(content.release());  // the chain has it now
     const openssl::Bio owner(chain);
     std::size_t written = 0;
     if (BIO_write_ex(chain, plain.data(), plain.size(), &written) != 1 || written != plain.size() ||

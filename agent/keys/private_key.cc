@@ -39,7 +39,7 @@ PrivateKey PrivateKey::load(FileSystem& files, const std::filesystem::path& file
         wipe(pem.data(), pem.size());
         throw Error(ErrorCode::permission, file.string() + ": a private key must not be open to others: " + *why);
     }
-    const auto key = from_pem(pem, file.string());
+    auto key = from_pem(pem, file.string());
     wipe(pem.data(), pem.size());
     return key;
 }

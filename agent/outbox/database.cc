@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "agent/platform/error.h"
 
 namespace tributary {
@@ -186,7 +188,8 @@ std::int64_t Database::integer(const char* sql) {
 }
 
 void Database::limit_size(std::uint64_t bytes) {
-    const auto pages = bytes / static_cast<std::uint64_t>(integer("PRAGMA page_size"));
+    constexpr std::int64_t smallest_page = 512;
+    const auto pages = bytes / static_cast<std::uint64_t>(std::max(integer("PRAGMA page_size"), smallest_page));
     execute(("PRAGMA max_page_count = " + std::to_string(pages)).c_str());
 }
 

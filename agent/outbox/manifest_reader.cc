@@ -103,7 +103,7 @@ class Reader {
         if (value.type() != typeid(Poco::JSON::Array::Ptr)) {
             fail(name, "is not a list");
         }
-        const auto array = value.extract<Poco::JSON::Array::Ptr>();
+        const auto& array = value.extract<Poco::JSON::Array::Ptr>();
         if (array->size() > most_fields) {
             fail(name, "has more than " + std::to_string(most_fields) + " entries");
         }

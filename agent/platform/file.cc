@@ -20,7 +20,7 @@ std::filesystem::path temporary_name(FileSystem& files, const std::filesystem::p
         name += path.filename();
         name += std::string(".").append(std::to_string(process_id()));
         name += std::string("-").append(std::to_string(counter.fetch_add(1))).append(".tmp");
-        const std::filesystem::path candidate = path.parent_path() / name;
+        std::filesystem::path candidate = path.parent_path() / name;
         if (!files.exists(candidate)) {
             return candidate;
         }

@@ -34,7 +34,7 @@ std::uint32_t epoch_of(const CommandLine& line) {
 /// Stores a key under its id; never over another one.
 std::filesystem::path store(const LinkageKey& key, const std::filesystem::path& folder) {
     auto& files = system_files();
-    const auto file = folder / (key.id() + ".key");
+    auto file = folder / (key.id() + ".key");
     if (files.exists(file)) {
         throw Error(ErrorCode::in_use,
                     "there is a key file '" + file.string() +

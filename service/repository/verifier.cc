@@ -111,7 +111,7 @@ void Verifier::find_strays(Verification& result) {
             for (const std::string& name : files_.list(folder_ / site / stream)) {
                 const std::filesystem::path file(name);
                 if (file.extension() == ".cms" && !ledger_.find(site.substr(5), file.stem().string())) {
-                    result.strays.push_back(site + "/" + stream + "/" + name);
+                    result.strays.push_back(std::string(site).append("/").append(stream).append("/").append(name));
                 }
             }
         }

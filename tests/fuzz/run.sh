@@ -12,7 +12,7 @@ for name in "${names[@]}"; do
   echo "== $name"
   folders=("$corpus")
   [ -d "$seeds" ] && folders+=("$seeds")
-  "build/fuzz/tests/fuzz/${name}_fuzzer" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -verbosity=0 "${folders[@]}" ||
+  "build/fuzz/tests/fuzz/${name}_fuzzer" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_funcs=0 -verbosity=0 "${folders[@]}" ||
     { echo "fuzzer $name found a fault"; exit 1; }
   rm -rf "$corpus"
 done
