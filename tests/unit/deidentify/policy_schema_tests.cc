@@ -1,0 +1,150 @@
+// config/policy.schema.json is for editors; the agent reads policies with its own code. Here both judge the same ones.
+
+#include <boost/test/unit_test.hpp>
+
+#include "agent/config/json_schema.h"
+#include "agent/platform/file.h"
+#include "tests/unit/deidentify/policies.h"
+
+using namespace tributary;
+using namespace tributary::test;
+
+namespace {
+
+/// A field besides, since a policy that drops all is refused for that.
+std::string beside_another(const std::string& rule) {
+    return policy_of(rule) + "  other: keep\n";
+}
+
+bool schema_takes(const std::string& text) {
+    static const std::string schema =
+        read_file(system_files(), std::filesystem::path(TRIBUTARY_CONFIG_FOLDER) / "policy.schema.json", 1U << 20U);
+    Diagnostics diagnostics;
+    check_against_schema(parse_yaml(text, "policy.yaml"), schema, "policy", diagnostics);
+    return diagnostics.all().empty();
+}
+
+bool agent_takes(const std::string& text) {
+    return faults_of(text) == "IT COMPILED\n";
+}
+
+const char* const good_rules[] = {
+    "keep",
+    "drop",
+    "{action: keep}",
+    "{action: keep, as: g}",
+    "{action: keep, allow: M}",
+    "{action: keep, allow: [M, F, 1, true]}",
+    "{action: keep, allow: {pattern: '[A-Z][0-9]{2}'}}",
+    "{action: drop}",
+    "{action: pseudonym, type: nhs_number, key: region-2026, domain: planning}",
+    "{action: pseudonym, type: identifier, key: region-2026, domain: planning, as: person}",
+    "{action: pseudonym, type: uprn, key: region-2026, domain: a.b_c-1}",
+    "{action: pseudonym, type: text, key: region-2026, domain: planning}",
+    "{action: date, precision: year}",
+    "{action: date, precision: hour, as: h}",
+    "{action: postcode, precision: outward}",
+    "{action: postcode, precision: sector}",
+    "{action: map, values: {a: b}}",
+    "{action: map, values: {1: 2, a: true}, else: 'null'}",
+    "{action: map, values: {a: b}, else: null}",
+    "{action: map, values: {a: b}, else: keep}",
+    "{action: map, values: {a: b}, else: other, as: g}",
+    "{action: truncate, length: 1}",
+    "{action: truncate, length: 65535}",
+    "[keep, {action: date, precision: year, as: y}]",
+};
+
+const char* const bad_rules[] = {
+    "kep",
+    "pseudonym",
+    "[]",
+    "~",
+    "7",
+    "{}",
+    "{action: ~}",
+    "{action: keep, allow: []}",
+    "{action: keep, allow: [[a]]}",
+    "{action: keep, allow: {pattern: ''}}",
+    "{action: keep, allow: {}}",
+    "{action: keep, allow: {pattern: a, other: b}}",
+    "{action: keep, as: ''}",
+    "{action: keep, as: [a]}",
+    "{action: keep, length: 3}",
+    "{action: drop, as: g}",
+    "{action: pseudonym, key: region-2026, domain: planning}",
+    "{action: pseudonym, type: nhs_number, domain: planning}",
+    "{action: pseudonym, type: nhs_number, key: region-2026}",
+    "{action: pseudonym, type: nhs, key: region-2026, domain: planning}",
+    "{action: pseudonym, type: nhs_number, key: '', domain: planning}",
+    "{action: pseudonym, type: nhs_number, key: region-2026, domain: 'a b'}",
+    "{action: pseudonym, type: nhs_number, key: region-2026, domain: ''}",
+    "{action: date}",
+    "{action: date, precision: second}",
+    "{action: date, precision: [year]}",
+    "{action: date, precision: year, format: yyyy}",
+    "{action: postcode}",
+    "{action: postcode, precision: unit}",
+    "{action: map}",
+    "{action: map, values: {}}",
+    "{action: map, values: [a]}",
+    "{action: map, values: {a: [b]}}",
+    "{action: map, values: {a: b}, else: drop}",
+    "{action: truncate}",
+    "{action: truncate, length: 0}",
+    "{action: truncate, length: -1}",
+    "{action: truncate, length: 65536}",
+    "{action: truncate, length: '3'}",
+    "{action: truncate, length: 1.5}",
+};
+
+const char* const good_heads[] = {
+    "",
+    "unlisted: drop\n",
+    "unlisted: reject\n",
+    "date_formats: [dd/MM/yyyy]\n",
+    "date_formats: [dd/MM/yyyy, yyyy-MM-dd]\n",
+    "date_formats: [\"yyyy-MM-dd'T'HH:mm:ss\"]\n",
+};
+
+const char* const bad_heads[] = {
+    "unlisted: keep\n",           "unlisted: ~\n",           "unlist: drop\n",
+    "date_formats: []\n",         "date_formats: [dd/MM]\n", "date_formats: {a: b}\n",
+    "date_formats: dd/MM/yyyy\n", "date_formats: [7]\n",
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(policy_schema_tests)
+
+BOOST_AUTO_TEST_CASE(editors_and_the_agent_take_the_same_policies) {
+    for (const auto* rule : good_rules) {
+        BOOST_TEST(schema_takes(beside_another(rule)), rule);
+        BOOST_TEST(agent_takes(beside_another(rule)), rule << ": " << faults_of(beside_another(rule)));
+    }
+    for (const auto* head : good_heads) {
+        BOOST_TEST(schema_takes(policy_of("keep", head)), head);
+        BOOST_TEST(agent_takes(policy_of("keep", head)), head << ": " << faults_of(policy_of("keep", head)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(editors_and_the_agent_refuse_the_same_policies) {
+    for (const auto* rule : bad_rules) {
+        BOOST_TEST(!schema_takes(beside_another(rule)), rule);
+        BOOST_TEST(!agent_takes(beside_another(rule)), rule);
+    }
+    for (const auto* head : bad_heads) {
+        BOOST_TEST(!schema_takes(policy_of("keep", head)), head);
+        BOOST_TEST(!agent_takes(policy_of("keep", head)), head);
+    }
+    for (const std::string text :
+         {"", "[]", "policy: 1\nstream: a\n", "policy: 1\nfields: {f: keep}\n", "stream: a\nfields: {f: keep}\n",
+          "policy: 2\nstream: a\nfields: {f: keep}\n", "policy: '1'\nstream: a\nfields: {f: keep}\n",
+          "policy: 1\nstream: A\nfields: {f: keep}\n", "policy: 1\nstream: a\nfields: {}\n",
+          "policy: 1\nstream: a\nfields: [f]\n", "policy: 1\nstream: a\nfields: {f: keep}\nmore: 1\n"}) {
+        BOOST_TEST(!schema_takes(text), text);
+        BOOST_TEST(!agent_takes(text), text);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
