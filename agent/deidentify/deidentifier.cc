@@ -11,18 +11,33 @@
 namespace tributary {
 namespace {
 
-/// What the writer of the policy may have meant. Of the source's names no more than this one is shown: where a file has
-/// no header line but is read as if it had one, its names are values of a record.
-std::string did_you_mean(const std::string& name, const Schema& source) {
+// Of the source's names none is ever shown, only its place: where a file has no header line but is read as if it had
+// one, its names are values of a record.
+
+/// Which column the writer of the policy may have meant.
+std::string nearest_column(const std::string& name, const Schema& source) {
     std::vector<std::string> names;
     for (const Field& field : source.fields) {
-        if (folded_name(field.name) == folded_name(name)) {
-            return "; it has " + quoted_text(field.name) + ", and names must agree in case.";
-        }
         names.push_back(field.name);
+        if (folded_name(field.name) == folded_name(name)) {
+            return "; its column " + std::to_string(names.size()) + " differs in case only.";
+        }
     }
     const auto near = nearest(name, names);
-    return near ? "; did you mean " + quoted_text(*near) + "?" : ".";
+    return near ? "; the name of its column " +
+                      std::to_string(std::find(names.begin(), names.end(), *near) - names.begin() + 1) +
+                      " is nearly the same."
+                : ".";
+}
+
+/// "columns 3, 7 and 12 more"
+std::string column_list(const std::vector<std::size_t>& columns) {
+    constexpr std::size_t most = 20;
+    std::string text = columns.size() == 1 ? "column" : "columns";
+    for (std::size_t i = 0; i < columns.size() && i < most; ++i) {
+        text += (i == 0 ? " " : ", ") + std::to_string(columns[i] + 1);
+    }
+    return columns.size() > most ? text + " and " + std::to_string(columns.size() - most) + " more" : text;
 }
 
 void count_dropped(const Column& input, FieldQuality& quality) {
@@ -89,6 +104,17 @@ class FieldOutcomes {
 Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source)
     : policy_(std::move(policy)), source_(std::move(source)) {
     Diagnostics diagnostics;
+    const auto known = [this](const CompiledRule& rule) { return source_->index_of(rule.field).has_value(); };
+    if (std::none_of(policy_->rules().begin(), policy_->rules().end(), known)) {
+        diagnostics.error(
+            policy_->rules().front().location,
+            "the source of stream " + quoted_text(policy_->stream()) + " has none of the policy's fields" +
+                nearest_column(policy_->rules().front().field, *source_) + " It has " +
+                std::to_string(source_->fields.size()) + (source_->fields.size() == 1 ? " column" : " columns") +
+                ": is its first line a header, and is the delimiter right? (options of the stream: "
+                "header, columns, delimiter)");
+        diagnostics.throw_if_errors();
+    }
     bind(diagnostics);
     diagnostics.throw_if_errors();
 }
@@ -110,7 +136,7 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
             if (field.rule_count == 1) {
                 diagnostics.error(rule.location, "the source of stream " + quoted_text(policy_->stream()) +
                                                      " has no field " + quoted_text(rule.field) +
-                                                     did_you_mean(rule.field, *source_) +
+                                                     nearest_column(rule.field, *source_) +
                                                      " Correct the name here or at the source, or remove the rule");
             }
             continue;
@@ -126,14 +152,18 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
             output->fields.push_back({rule.outputs[j].name, types.at(j)});
         }
     }
+    std::vector<std::size_t> unlisted;
     for (std::size_t i = 0; policy_->unlisted() == Unlisted::reject && i < named.size(); ++i) {
         if (!named[i]) {
-            diagnostics.error(policy_->unlisted_location(),
-                              "the source of stream " + quoted_text(policy_->stream()) + " has a field " +
-                                  quoted_text(source_->fields[i].name) +
-                                  " that no rule names, and 'unlisted: reject' stops the stream then; name it under "
-                                  "'fields' (drop leaves it out), or set 'unlisted: drop'");
+            unlisted.push_back(i);
         }
+    }
+    if (!unlisted.empty()) {
+        diagnostics.error(policy_->unlisted_location(),
+                          "the source of stream " + quoted_text(policy_->stream()) +
+                              " has fields that no rule names (" + column_list(unlisted) +
+                              "), and 'unlisted: reject' stops the stream then; name them under 'fields' (drop leaves "
+                              "a field out), or set 'unlisted: drop'");
     }
     output_ = std::move(output);
 }

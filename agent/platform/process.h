@@ -52,6 +52,9 @@ std::string host_name();
 /// The folder of the running program, with a trailing separator left out.
 std::filesystem::path program_folder();
 std::uint32_t process_id() noexcept;
+/// What this process makes from now on is closed to all but its account and that account's group (Windows: it has the
+/// rights of the folder that it is made in).
+void close_new_files_to_others() noexcept;
 /// Core dumps off for this process (they would hold keys and records).
 void forbid_core_dumps() noexcept;
 /// Overwrites memory so that the compiler cannot leave it out.

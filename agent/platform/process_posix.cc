@@ -224,6 +224,11 @@ std::uint32_t process_id() noexcept {
     return static_cast<std::uint32_t>(::getpid());
 }
 
+void close_new_files_to_others() noexcept {
+    constexpr mode_t others = 027;
+    ::umask(::umask(others) | others);
+}
+
 void forbid_core_dumps() noexcept {
     const struct rlimit none {};
     ::setrlimit(RLIMIT_CORE, &none);

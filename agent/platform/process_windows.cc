@@ -192,6 +192,8 @@ std::uint32_t process_id() noexcept {
     return ::GetCurrentProcessId();
 }
 
+void close_new_files_to_others() noexcept {}
+
 void forbid_core_dumps() noexcept {
     // No dialogue and no call of Windows Error Reporting, which would write a dump. An administrator can still ask for
     // dumps of all programs in the registry (LocalDumps).

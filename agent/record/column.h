@@ -17,11 +17,12 @@ namespace tributary {
 class Column {
   public:
     /// Takes over an Arrow array (its release is set to null) after checking its shape: buffers present, offsets rising
-    /// and within int32, no dictionary. `offset` within the array is honoured. Throws Error(plugin) naming `name`.
-    /// The array is released even when it throws.
-    static Column import(ArrowArray& array, ColumnType type, std::string_view name);
+    /// and within int32, no dictionary. `offset` within the array is honoured. Throws Error(plugin) naming `place`
+    /// ("column 3"; not a name, which may be a value where a file has no header). The array is released even when it
+    /// throws.
+    static Column import(ArrowArray& array, ColumnType type, std::string_view place);
     /// The same for `length` rows from `first` of what the array holds.
-    static Column import_slice(ArrowArray& array, ColumnType type, std::string_view name, std::int64_t first,
+    static Column import_slice(ArrowArray& array, ColumnType type, std::string_view place, std::int64_t first,
                                std::int64_t length);
 
     /// Text column from its parts: `offsets` has length+1 entries, `validity` is a bit map (empty: no nulls), the text
@@ -66,9 +67,9 @@ class Column {
 
   private:
     Column() = default;
-    void take_validity(const ArrowArray& array, std::string_view name);
-    void take_text(const ArrowArray& array, std::string_view name);
-    void take_values(const ArrowArray& array, std::string_view name);
+    void take_validity(const ArrowArray& array, std::string_view place);
+    void take_text(const ArrowArray& array, std::string_view place);
+    void take_values(const ArrowArray& array, std::string_view place);
     /// Arrow lets a null stand over hidden bytes; ours have none.
     void empty_nulls();
 

@@ -11,15 +11,15 @@ namespace {
 
 constexpr std::int32_t no_text_offsets[1] = {0};
 
-[[noreturn]] void refuse(std::string_view name, const std::string& what) {
-    throw Error(ErrorCode::plugin, "column '" + std::string(name) + "' of a batch " + what +
+[[noreturn]] void refuse(std::string_view place, const std::string& what) {
+    throw Error(ErrorCode::plugin, std::string(place) + " of a batch " + what +
                                        ": the source plugin breaks the Arrow C data interface; report it to its maker");
 }
 
 /// The structure moved out of `array`, released with the last column that shares it.
-std::shared_ptr<const ArrowArray> own(ArrowArray& array, std::string_view name) {
+std::shared_ptr<const ArrowArray> own(ArrowArray& array, std::string_view place) {
     if (array.release == nullptr) {
-        refuse(name, "was released already");
+        refuse(place, "was released already");
     }
     struct Release {
         void operator()(ArrowArray* taken) const {
@@ -34,23 +34,23 @@ std::shared_ptr<const ArrowArray> own(ArrowArray& array, std::string_view name) 
     return taken;
 }
 
-void check_shape(const ArrowArray& array, ColumnType type, std::string_view name, std::int64_t first,
+void check_shape(const ArrowArray& array, ColumnType type, std::string_view place, std::int64_t first,
                  std::int64_t length) {
     constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max() - 1;
     if (array.length < 0 || array.offset < 0 || array.length > most || array.offset > most - array.length) {
-        refuse(name, "has an impossible length or offset");
+        refuse(place, "has an impossible length or offset");
     }
     if (first < 0 || length < 0 || first > array.length || length > array.length - first) {
-        refuse(name, "has another length than its batch");
+        refuse(place, "has another length than its batch");
     }
     if (array.dictionary != nullptr || array.n_children != 0) {
-        refuse(name, "is dictionary-encoded or nested, which its format does not say");
+        refuse(place, "is dictionary-encoded or nested, which its format does not say");
     }
     if (array.n_buffers != (type == ColumnType::utf8 ? 3 : 2) || array.buffers == nullptr) {
-        refuse(name, "does not have its format's number of buffers");
+        refuse(place, "does not have its format's number of buffers");
     }
     if (array.null_count < -1 || array.null_count > array.length) {
-        refuse(name, "has an impossible null count");
+        refuse(place, "has an impossible null count");
     }
 }
 
@@ -71,37 +71,37 @@ std::size_t alignment(ColumnType type) noexcept {
 
 }  // namespace
 
-Column Column::import(ArrowArray& array, ColumnType type, std::string_view name) {
-    return import_slice(array, type, name, 0, array.length);
+Column Column::import(ArrowArray& array, ColumnType type, std::string_view place) {
+    return import_slice(array, type, place, 0, array.length);
 }
 
-Column Column::import_slice(ArrowArray& array, ColumnType type, std::string_view name, std::int64_t first,
+Column Column::import_slice(ArrowArray& array, ColumnType type, std::string_view place, std::int64_t first,
                             std::int64_t length) {
-    const auto owner = own(array, name);
-    check_shape(*owner, type, name, first, length);
+    const auto owner = own(array, place);
+    check_shape(*owner, type, place, first, length);
     Column column;
     column.type_ = type;
     column.length_ = static_cast<std::size_t>(length);
     column.offset_ = static_cast<std::size_t>(owner->offset + first);
     column.owner_ = owner;
-    column.take_validity(*owner, name);
+    column.take_validity(*owner, place);
     if (reinterpret_cast<std::uintptr_t>(owner->buffers[1]) % alignment(type) != 0) {
-        refuse(name, "has a buffer that is not aligned");
+        refuse(place, "has a buffer that is not aligned");
     }
     if (type == ColumnType::utf8) {
-        column.take_text(*owner, name);
+        column.take_text(*owner, place);
         column.empty_nulls();
     } else {
-        column.take_values(*owner, name);
+        column.take_values(*owner, place);
     }
     return column;
 }
 
 /// The nulls are counted and not taken from the plugin's word, so that the two cannot differ.
-void Column::take_validity(const ArrowArray& array, std::string_view name) {
+void Column::take_validity(const ArrowArray& array, std::string_view place) {
     if (array.buffers[0] == nullptr) {
         if (array.null_count > 0) {
-            refuse(name, "states nulls but has no validity bit map");
+            refuse(place, "states nulls but has no validity bit map");
         }
         return;
     }
@@ -114,14 +114,14 @@ void Column::take_validity(const ArrowArray& array, std::string_view name) {
     }
 }
 
-void Column::take_text(const ArrowArray& array, std::string_view name) {
+void Column::take_text(const ArrowArray& array, std::string_view place) {
     offsets_ = no_text_offsets;
     data_ = "";
     if (length_ == 0) {
         return;
     }
     if (array.buffers[1] == nullptr) {
-        refuse(name, "has no offsets");
+        refuse(place, "has no offsets");
     }
     offsets_ = static_cast<const std::int32_t*>(array.buffers[1]) + offset_;
     bool rising = offsets_[0] >= 0;
@@ -129,19 +129,19 @@ void Column::take_text(const ArrowArray& array, std::string_view name) {
         rising &= offsets_[row] <= offsets_[row + 1];
     }
     if (!rising) {
-        refuse(name, "has offsets that are negative or fall");
+        refuse(place, "has offsets that are negative or fall");
     }
     if (array.buffers[2] != nullptr) {
         data_ = static_cast<const char*>(array.buffers[2]);
     } else if (offsets_[length_] != 0) {
-        refuse(name, "has text but no buffer that holds it");
+        refuse(place, "has text but no buffer that holds it");
     }
 }
 
-void Column::take_values(const ArrowArray& array, std::string_view name) {
+void Column::take_values(const ArrowArray& array, std::string_view place) {
     values_ = array.buffers[1];
     if (values_ == nullptr && length_ != 0) {
-        refuse(name, "has no values");
+        refuse(place, "has no values");
     }
 }
 

@@ -16,12 +16,12 @@ RecordBatch::RecordBatch(std::shared_ptr<const Schema> schema, std::vector<Colum
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         const Field& field = schema_->fields[i];
         if (columns_[i].type() != field.type) {
-            throw Error(ErrorCode::plugin, "column '" + field.name + "' of a batch is " +
+            throw Error(ErrorCode::plugin, "column " + std::to_string(i + 1) + " of a batch is " +
                                                std::string(to_string(columns_[i].type())) + " and not " +
                                                std::string(to_string(field.type)) + ", as its schema says");
         }
         if (columns_[i].length() != rows_) {
-            throw Error(ErrorCode::plugin, "column '" + field.name + "' of a batch has " +
+            throw Error(ErrorCode::plugin, "column " + std::to_string(i + 1) + " of a batch has " +
                                                std::to_string(columns_[i].length()) + " rows and the first one has " +
                                                std::to_string(rows_));
         }

@@ -75,10 +75,9 @@ Field import_field(const ArrowSchema* child, const std::string& place) {
                                            " has a name with control characters or invalid UTF-8, or one of more "
                                            "than 1,024 bytes; is the header line read with the right encoding?");
     }
-    const auto named = place + " ('" + child->name + "')";
     const auto type = type_of(child->format);
     if (!type || child->dictionary != nullptr || child->n_children != 0) {
-        refuse(named + " has a format that is not among u, l, g, b, tdD, tsu:UTC and tsu:");
+        refuse(place + " has a format that is not among u, l, g, b, tdD, tsu:UTC and tsu:");
     }
     return {child->name, *type};
 }
@@ -142,8 +141,7 @@ Schema import_schema(ArrowSchema& schema) {
         const auto place = "column " + std::to_string(i + 1);
         auto field = import_field(schema.children[i], place);
         if (!names.insert(field.name).second) {
-            throw Error(ErrorCode::plugin,
-                        place + " has the name '" + field.name + "', and so has a column before it; names are unique");
+            throw Error(ErrorCode::plugin, place + " has the name of a column before it; names are unique");
         }
         result.fields.push_back(std::move(field));
     }
@@ -158,11 +156,12 @@ RecordBatch import_batch(std::shared_ptr<const Schema> schema, ArrowArray& array
     columns.reserve(schema->fields.size());
     for (std::size_t i = 0; i < schema->fields.size(); ++i) {
         const Field& field = schema->fields[i];
+        const auto place = "column " + std::to_string(i + 1);
         if (array.children[i] == nullptr) {
-            refuse("column '" + field.name + "' of a batch is missing");
+            refuse(place + " of a batch is missing");
         }
         // A struct's offset and length cut its children; each child also has an offset of its own.
-        columns.push_back(Column::import_slice(*array.children[i], field.type, field.name, array.offset, array.length));
+        columns.push_back(Column::import_slice(*array.children[i], field.type, place, array.offset, array.length));
     }
     return RecordBatch(std::move(schema), std::move(columns), first_row, std::move(origin));
 }

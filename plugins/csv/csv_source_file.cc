@@ -194,6 +194,13 @@ bool CsvSource::hand_out(Piece& piece, sdk::Group& group) {
                 "the rest taken, or remove the file to give it up");
         hold(current.progress, HoldReason::bad_rows, false);
         finish(Verdict::held);
+    } else if (piece.end && current.progress.queued() == 0 && table.rejected() > 0) {
+        log(TRIBUTARY_LOG_ERROR,
+            "'" + current.name + "' is on hold: none of its " + std::to_string(table.rejected()) +
+                " rows can be read (see the rows named above). Check the delimiter, quote and encoding, or remove the "
+                "file to give it up");
+        hold(current.progress, HoldReason::bad_rows, false);
+        finish(Verdict::held);
     } else if (piece.end) {
         complete(group);
     }

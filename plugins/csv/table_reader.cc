@@ -13,6 +13,18 @@ constexpr std::size_t usual_buffer = 256U << 10U;
 /// NUL bytes this early mean that the file is no text at all.
 constexpr std::size_t beginning = 4096;
 
+/// A header that is one column because another delimiter was meant. Names are not shown: they may be values.
+void check_delimiter(const std::vector<std::string>& names) {
+    constexpr std::pair<char, const char*> others[] = {{';', "\";\""}, {'|', "\"|\""}, {'\t', "tab"}, {',', "\",\""}};
+    for (const auto& [character, option] : others) {
+        if (names.size() == 1 && names.front().find(character) != std::string::npos) {
+            throw BadFile(
+                "its header is one column with a delimiter in its name; set delimiter: " + std::string(option) +
+                " in the options of the stream (or columns: [NAME], if the file has one column indeed)");
+        }
+    }
+}
+
 }  // namespace
 
 TableReader::TableReader(std::unique_ptr<TextInput> text, const Dialect& dialect, const ReadLimits& limits)
@@ -59,6 +71,7 @@ void TableReader::set_names(std::vector<std::string> fields) {
         names_ = dialect_.columns;
     } else {
         Header header = names_of_header(std::move(fields));
+        check_delimiter(header.names);
         names_ = std::move(header.names);
         warnings_ = std::move(header.warnings);
     }

@@ -73,9 +73,10 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log)
 
 Agent::~Agent() = default;
 
-SourceHost Agent::host_for(const std::string& source, const std::function<bool()>& stop) {
+SourceHost Agent::host_for(const std::string& source, const std::function<bool()>& stop, RunProgress& progress) {
     SourceHost host;
-    host.log = [this, source](TributaryLevel level, std::string_view message) {
+    host.log = [this, source, &progress](TributaryLevel level, std::string_view message) {
+        progress.complaints += level == TRIBUTARY_LOG_ERROR ? 1 : 0;
         log_.write(level_of(level), message, {{"source", source}});
     };
     host.stopping = stop;
@@ -92,18 +93,28 @@ RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source
     RunReport report;
     try {
         if (!opened) {
-            opened = installation_.open(source, host_for(name, stop));
+            opened = installation_.open(source, host_for(name, stop, progress));
         }
         report = pipeline.run(*opened, stop, progress);
     } catch (const std::exception& error) {
         report.state = RunState::failed;
         report.message = error.what();
+        record_failure(name, report);
     }
     if (report.state == RunState::failed) {
         opened.reset();
     }
     report_run(name, report);
     return report;
+}
+
+void Agent::record_failure(const std::string& source, RunReport& report) {
+    try {
+        report.run = outbox_.begin_run(source);
+        outbox_.end_run(report.run, report.state, report.message);
+    } catch (const Error& error) {
+        log_.error("a failed run could not be recorded", {{"source", source}, {"error", error.what()}});
+    }
 }
 
 void Agent::report_run(const std::string& source, const RunReport& report) {
@@ -143,7 +154,7 @@ WorkReport Agent::run_once(bool deliver_too, const std::function<bool()>& stop, 
         }
         std::unique_ptr<Source> opened;
         auto report = run_source(source, opened, stop, progress);
-        work.any_failed = work.any_failed || report.state == RunState::failed;
+        work.any_failed = work.any_failed || report.state == RunState::failed || report.complaints > 0;
         work.runs.emplace(source.configuration->name, std::move(report));
     }
     if (deliver_too && !stop()) {

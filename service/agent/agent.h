@@ -55,7 +55,10 @@ class Agent {
     void report_run(const std::string& source, const RunReport& report);
     void follow_schedule(const PreparedSource& source, const std::function<bool()>& stop);
     void deliver_on_schedule(const std::function<bool()>& stop);
-    SourceHost host_for(const std::string& source, const std::function<bool()>& stop);
+    /// `progress` lives as long as the source.
+    SourceHost host_for(const std::string& source, const std::function<bool()>& stop, RunProgress& progress);
+    /// Of a source that could not be opened.
+    void record_failure(const std::string& source, RunReport& report);
     void sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready);
 
     const Installation& installation_;

@@ -5,6 +5,7 @@
 
 #include "agent/config/diagnostic.h"
 #include "agent/config/yaml_node.h"
+#include "agent/platform/process.h"
 #include "service/agent/commands.h"
 #include "service/agent/report.h"
 
@@ -107,6 +108,7 @@ const std::vector<Command>& commands() {
 
 int main(int argc, char** argv) {
     try {
+        tributary::close_new_files_to_others();
         Poco::Net::initializeSSL();
         return tributary::dispatch({argv + 1, argv + argc});
     } catch (const tributary::ConfigurationError& error) {

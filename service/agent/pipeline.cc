@@ -61,6 +61,7 @@ class Reader {
 
 RunReport Reader::run(const std::function<bool()>& stop) {
     RunReport report;
+    const std::uint64_t complaints_before = progress_.complaints;
     try {
         if (setup_.record_empty_runs) {
             begin();
@@ -75,6 +76,18 @@ RunReport Reader::run(const std::function<bool()>& stop) {
         threads_->finish();
         report.quality = threads_->quality();
         report.chunks = threads_->chunks();
+    }
+    report.complaints = progress_.complaints - complaints_before;
+    if (report.complaints > 0 && report.message.empty()) {
+        report.message = "the source reported " + std::to_string(report.complaints) +
+                         (report.complaints == 1 ? " error" : " errors") + "; the log tells what";
+    }
+    try {
+        if (report.complaints > 0 || report.state == RunState::failed) {
+            begin();  // status shows it
+        }
+    } catch (const Error& error) {
+        log_.error("a run could not be recorded", {{"source", setup_.source}, {"error", error.what()}});
     }
     report.run = run_;
     if (!run_.empty()) {

@@ -22,6 +22,7 @@ struct RunProgress {
     std::atomic<std::uint64_t> rows_queued{0};  ///< durable
     std::atomic<std::uint64_t> chunks_queued{0};
     std::atomic<std::uint64_t> bytes_queued{0};  ///< sealed
+    std::atomic<std::uint64_t> complaints{0};    ///< errors that a source has logged
 };
 
 /// How a run ended.
@@ -30,6 +31,7 @@ struct RunReport {
     RunState state = RunState::complete;
     std::string message;  ///< why it failed
     std::uint64_t chunks = 0;
+    std::uint64_t complaints = 0;  ///< errors that the source logged and went on after, such as a file not taken
     std::map<std::string, Quality> quality;  ///< by stream, of what this run committed
 };
 

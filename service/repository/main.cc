@@ -123,6 +123,7 @@ class Program : public Poco::Util::Application {
 int main(int argc, char** argv) {
     try {
         tributary::forbid_core_dumps();
+        tributary::close_new_files_to_others();
         Poco::AutoPtr<tributary::Program> program = new tributary::Program;
         program->init(argc, argv);
         return program->run();

@@ -94,19 +94,35 @@ class AgentTests(unittest.TestCase):
         self.world.drop("admissions.csv", HEADER + ROWS)
         result = self.run_once()
         self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stdout + self.world.log(), r"admissions\.yaml:3:\d+: error: .*surname")
+        self.assertRegex(result.stdout + self.world.log(), r"admissions\.yaml:3:\d+: error: .*no rule names \(column 3\)")
         self.assertEqual(self.world.landed(), [])
         self.assertTrue((self.world.site / "incoming" / "admissions.csv").exists())
         self.world.policy(POLICY)
         self.assertEqual(self.run_once().returncode, 0)
         self.assertEqual(len(self.world.landed()), 2)
 
+    def test_an_extract_without_a_header_shows_none_of_its_values(self):
+        for unlisted in ("drop", "reject"):
+            self.world.policy(POLICY.replace("unlisted: drop", "unlisted: " + unlisted))
+            self.world.drop("admissions.csv", ROWS)
+            check = self.world.agent("check")
+            self.assertEqual(check.returncode, 3)
+            self.assertIn("is its first line a header", check.stderr)
+            run = self.run_once()
+            self.assertEqual(run.returncode, 1)
+            self.assert_nothing_leaked(check)
+            self.assert_nothing_leaked(run)
+            queue = b"".join(file.read_bytes() for file in (self.world.site / "data").glob("queue.db*"))
+            self.assertNotIn(b"9434765919", queue)
+            self.assertNotIn(b"Thornesworth", queue)
+            self.assertTrue((self.world.site / "incoming" / "admissions.csv").exists())
+
     def test_a_policy_that_names_a_missing_field_stops_the_stream_with_its_place(self):
         self.world.policy(POLICY.replace("  spell: keep", "  spel: keep"))
         self.world.drop("admissions.csv", HEADER + ROWS)
         result = self.world.agent("check")
         self.assertEqual(result.returncode, 3)
-        self.assertRegex(result.stderr, r"admissions\.yaml:5:3: error: .*spel.*spell")
+        self.assertRegex(result.stderr, r"admissions\.yaml:5:3: error: .*'spel'; the name of its column 1 is nearly the same")
 
     def test_a_wrong_key_id_is_told_with_its_place_and_what_to_do(self):
         self.world.policy(POLICY.replace("region-2026", "region-2062"))

@@ -88,15 +88,15 @@ BOOST_AUTO_TEST_CASE(a_schema_of_every_format_is_imported_and_released) {
 
 BOOST_AUTO_TEST_CASE(a_schema_that_cannot_be_used_names_its_column) {
     TestSchema format(Fields{{"a", "u"}, {"b", "U"}});
-    BOOST_TEST(schema_error(format).find("column 2 ('b')") != std::string::npos);
+    BOOST_TEST(schema_error(format).find("column 2 has a format") != std::string::npos);
     TestSchema no_format(Fields{{"a", nullptr}});
-    BOOST_TEST(schema_error(no_format).find("column 1 ('a')") != std::string::npos);
+    BOOST_TEST(schema_error(no_format).find("column 1 has a format") != std::string::npos);
     TestSchema unnamed(Fields{{"", "u"}});
     BOOST_TEST(schema_error(unnamed).find("column 1 has no name") != std::string::npos);
     TestSchema null_name(Fields{{nullptr, "u"}});
     BOOST_TEST(schema_error(null_name).find("column 1 has no name") != std::string::npos);
     TestSchema repeated(Fields{{"a", "u"}, {"b", "u"}, {"a", "l"}});
-    BOOST_TEST(schema_error(repeated).find("column 3 has the name 'a'") != std::string::npos);
+    BOOST_TEST(schema_error(repeated).find("column 3 has the name of a column before it") != std::string::npos);
     TestSchema forged(Fields{{"a\nERROR forged", "u"}});
     BOOST_TEST(schema_error(forged).find("forged") == std::string::npos);
     TestSchema binary(Fields{{"a\xff", "u"}});
