@@ -11,6 +11,9 @@ namespace tributary {
 /// question to the access control list.
 std::optional<std::string> why_not_trusted_code(const std::filesystem::path& file);
 
+/// Why this process cannot make files in the folder (or, where it is missing, make the folder), or nothing if it can.
+std::optional<std::string> why_not_writable(const std::filesystem::path& folder);
+
 /// Why this file may not hold a secret, or nothing: others can read it.
 std::optional<std::string> why_not_private(const std::filesystem::path& file);
 

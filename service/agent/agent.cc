@@ -122,6 +122,12 @@ void Agent::report_run(const std::string& source, const RunReport& report) {
     std::uint64_t rejected = 0;
     for (const auto& [stream, quality] : report.quality) {
         rows += quality.rows;
+        for (const auto& field : quality.fields) {
+            if (field.unusable()) {
+                log_.warning("no value of a field could be used; does the policy fit the source?",
+                             {{"source", source}, {"stream", stream}, {"field", field.field}});
+            }
+        }
         for (const auto& [reason, count] : quality.rejected) {
             rejected += count;
         }

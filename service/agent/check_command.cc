@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "agent/outbox/outbox.h"
+#include "agent/platform/access.h"
 #include "service/agent/commands.h"
 #include "service/agent/installation.h"
 #include "service/agent/report.h"
@@ -50,8 +51,27 @@ void check_queue(const Installation& installation, Diagnostics& diagnostics) {
         for (const auto& fault : outbox.verify()) {
             diagnostics.error(place, fault);
         }
+        if (const auto quarantined = outbox.totals().quarantined_chunks; quarantined > 0) {
+            diagnostics.warning(place, std::to_string(quarantined) +
+                                           " chunks are in quarantine, refused by the repository for good; 'tributary "
+                                           "queue list' tells why");
+        }
     } catch (const Error& error) {
         diagnostics.error(place, error.what());
+    }
+}
+
+/// That a run could write where it must.
+void check_folders(const Installation& installation, Diagnostics& diagnostics) {
+    const auto& configuration = installation.configuration();
+    const Location place{configuration.file.string(), 0, 0};
+    if (const auto why = why_not_writable(configuration.data_folder)) {
+        diagnostics.error(place, "folders.data: " + *why);
+    }
+    if (configuration.log.target == LogConfiguration::Target::file) {
+        if (const auto why = why_not_writable(configuration.log.file.parent_path())) {
+            diagnostics.error(place, "log.file: " + *why);
+        }
     }
 }
 
@@ -93,6 +113,7 @@ int check(const CommandLine& line) {
     if (installation->configuration_usable()) {
         check_sources(*installation, diagnostics);
         check_queue(*installation, diagnostics);
+        check_folders(*installation, diagnostics);
     }
     print_diagnostics(std::cerr, diagnostics);
     if (diagnostics.has_errors()) {

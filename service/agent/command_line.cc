@@ -77,11 +77,14 @@ CommandLine parse_command_line(const Poco::Util::OptionSet& options, const std::
 }
 
 std::filesystem::path configuration_file(const CommandLine& line) {
+    const auto in_folder = [](std::filesystem::path named) {
+        return std::filesystem::is_directory(named) ? named / "tributary.yaml" : named;
+    };
     if (line.has("config")) {
-        return line.value("config", {});
+        return in_folder(line.value("config", {}));
     }
     if (const auto named = Poco::Environment::get("TRIBUTARY_CONFIG", ""); !named.empty()) {
-        return named;
+        return in_folder(named);
     }
     const std::filesystem::path here = "tributary.yaml";
     const std::filesystem::path system = "/etc/tributary/tributary.yaml";

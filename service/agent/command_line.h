@@ -43,7 +43,8 @@ Poco::Util::OptionSet configuration_options();
 CommandLine parse_command_line(const Poco::Util::OptionSet& options, const std::vector<std::string>& words,
                                std::size_t fewest, std::size_t most);
 
-/// The configuration file to use: --config, else $TRIBUTARY_CONFIG, else ./tributary.yaml, else the system's own
+/// The configuration file to use (or a folder with a tributary.yaml in it): --config, else $TRIBUTARY_CONFIG, else
+/// ./tributary.yaml, else the system's own
 /// (/etc/tributary/tributary.yaml).
 std::filesystem::path configuration_file(const CommandLine& line);
 

@@ -49,19 +49,33 @@ int init(const CommandLine& line) {
     write_file_durably(files, key_file, key.to_pem(), Privacy::owner_only);
     write_file_durably(files, folder / "certificates" / "site.csr", key.certificate_request(site, "Tributary site"));
     write_file_durably(files, folder / "policies" / "admissions.yaml", example_policy());
+    write_file_durably(files, folder / "tributary.schema.json", configuration_schema());
+    write_file_durably(files, folder / "policy.schema.json", policy_schema());
     write_file_durably(files, configuration, configuration_for(site));
     std::cout << "Made in " << folder.string() << ":\n"
               << "  tributary.yaml            the configuration, commented: change it to your sources\n"
               << "  policies/admissions.yaml  an example policy, commented: what may leave, and what happens to it on "
                  "the way\n"
               << "  certificates/site.key     the site's private key; it never leaves this computer\n"
-              << "  certificates/site.csr     the certificate request for it\n\nNext:\n"
-              << "  1. Send certificates/site.csr to the repository's operator; put the answer into "
-                 "certificates/site.pem, and beside it authority.pem,\n"
-              << "     repository-encryption.pem and repository-signing.pem.\n"
-              << "  2. tributary key import FILE --config " << configuration.string()
-              << "   (the linkage key from the key custodian)\n"
-              << "  3. tributary check --config " << configuration.string() << "\n";
+              << "  certificates/site.csr     the certificate request for it\n"
+              << "  *.schema.json             with which editors check the YAML while you write\n\n";
+    if (!line.has("site")) {
+        std::cout << "No --site was given: all of this is made out to " << site
+                  << ", an example. For your organisation, begin again: tributary init DIR --site CODE\n\n";
+    }
+    std::cout
+        << "Next:\n"
+        << "  1. Send certificates/site.csr to the repository's operator; put the answer into "
+           "certificates/site.pem, and beside it authority.pem,\n"
+        << "     repository-encryption.pem and repository-signing.pem.\n"
+        << "  2. tributary key import FILE --config " << configuration.string()
+        << "   (the linkage key from the key custodian)\n"
+        << "  3. In tributary.yaml, set the repository's url, your sources and their folders; in policies/, what may "
+           "leave.\n"
+        << "  4. tributary check --config " << configuration.string() << "\n"
+        << "  5. tributary preview STREAM --config " << configuration.string()
+        << "   (on a terminal: the first rows before and after)\n"
+        << "  6. tributary run --config " << configuration.string() << "\n";
     return exit_ok;
 }
 

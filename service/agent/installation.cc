@@ -60,7 +60,12 @@ std::unique_ptr<Installation> Installation::load(const std::filesystem::path& fi
     } catch (const ConfigurationError& error) {
         own.append(error.diagnostics());
     } catch (const Error& error) {
-        own.error(Location{file.string(), 0, 0}, error.what());
+        own.error(
+            Location{file.string(), 0, 0},
+            error.what() + std::string(error.code() == ErrorCode::not_found
+                                           ? "; name the configuration with --config FILE or TRIBUTARY_CONFIG, or "
+                                             "make one with 'tributary init DIR --site CODE'"
+                                           : ""));
     }
     diagnostics.append(own);
     if (installation->configuration_.plugin_folder.empty()) {
@@ -80,6 +85,7 @@ std::unique_ptr<Installation> Installation::load(const std::filesystem::path& fi
 void Installation::load_keys(FileSystem& files, Diagnostics& diagnostics) {
     try {
         keys_ = LinkageKeys::load(files, configuration_.key_folder);
+        keys_usable_ = true;
     } catch (const Error& error) {
         diagnostics.error(Location{configuration_.file.string(), 0, 0}, std::string("linkage keys: ") + error.what());
     }
@@ -153,6 +159,9 @@ void Installation::prepare(const SourceConfiguration& source, FileSystem& files,
         prepared.source_streams.push_back({stream.name, to_json(stream.options)});
         try {
             const auto text = read_file(files, stream.policy, 1U << 20U);
+            if (!keys_usable_) {
+                continue;  // what is wrong with the keys is said; that the policy finds none is no fault of its own
+            }
             const auto policy = compile_policy(parse_yaml(text, stream.policy.string()), keys_, faults);
             if (policy && policy->stream() != stream.name) {
                 faults.error(stream.policy_location, "the policy is for stream '" + policy->stream() +
@@ -166,7 +175,7 @@ void Installation::prepare(const SourceConfiguration& source, FileSystem& files,
         }
     }
     diagnostics.append(faults);
-    if (!faults.has_errors()) {
+    if (!faults.has_errors() && keys_usable_) {
         sources_.push_back(std::move(prepared));
     }
 }

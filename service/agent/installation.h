@@ -66,6 +66,7 @@ class Installation {
 
     Configuration configuration_;
     bool configuration_usable_ = false;
+    bool keys_usable_ = false;
     LinkageKeys keys_;
     std::optional<Credentials> credentials_;
     std::vector<PreparedSource> sources_;

@@ -41,6 +41,16 @@ std::pair<const Command*, std::size_t> find_command(const std::vector<std::strin
 }
 
 int unknown(const std::vector<std::string>& words) {
+    std::string group;  // "key" is the beginning of "key create" and others
+    for (const auto& command : commands()) {
+        if (command.name.starts_with(words[0] + " ")) {
+            group += "  " + command.name + " " + command.arguments + "\n";
+        }
+    }
+    if (words.size() == 1 && !group.empty()) {
+        std::cerr << "tributary: '" << words[0] << "' takes one of\n" << group;
+        return exit_usage;
+    }
     std::vector<std::string> names;
     for (const auto& command : commands()) {
         names.push_back(command.name);

@@ -1,5 +1,6 @@
 #include "service/agent/report.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "service/agent/table.h"
@@ -21,20 +22,6 @@ std::string reasons(const std::map<std::string, std::uint64_t>& counts) {
     return text;
 }
 
-std::string_view words(RunState state) {
-    switch (state) {
-        case RunState::running:
-            return "running";
-        case RunState::complete:
-            return "complete";
-        case RunState::failed:
-            return "failed";
-        case RunState::interrupted:
-            return "interrupted";
-    }
-    return "";
-}
-
 void print_quality(std::ostream& output, const std::string& stream, const Quality& quality) {
     output << "\n  Stream " << stream << ": " << with_commas(quality.rows) << " rows queued";
     if (!quality.rejected.empty()) {
@@ -53,6 +40,9 @@ void print_quality(std::ostream& output, const std::string& stream, const Qualit
     }
     table.print(output);
     for (const auto& field : quality.fields) {
+        if (field.unusable()) {
+            output << "  No value of " << field.field << " could be used: does the policy fit the source?\n";
+        }
         if (field.nhs_number) {
             const auto given = field.filled + sum(field.invalid);
             output << "  NHS numbers in " << field.field << ": " << as_share(field.filled, given) << " of "
@@ -63,13 +53,46 @@ void print_quality(std::ostream& output, const std::string& stream, const Qualit
 
 }  // namespace
 
+std::string_view words(RunState state) {
+    switch (state) {
+        case RunState::running:
+            return "running";
+        case RunState::complete:
+            return "complete";
+        case RunState::failed:
+            return "failed";
+        case RunState::interrupted:
+            return "interrupted";
+    }
+    return "";
+}
+
+void print_obstacles(std::ostream& output, const Outbox& outbox) {
+    constexpr std::size_t most = 1000;
+    const auto chunks = outbox.list(most);
+    const auto first = [&](ChunkState state) {
+        return std::find_if(chunks.begin(), chunks.end(), [&](const QueuedChunk& chunk) {
+            return chunk.state == state && !chunk.last_error.empty();
+        });
+    };
+    if (const auto chunk = first(ChunkState::queued); chunk != chunks.end()) {
+        output << "Last delivery error: " << chunk->last_error << '\n';
+    }
+    if (const auto chunk = first(ChunkState::quarantined); chunk != chunks.end()) {
+        output << "In quarantine, refused by the repository for good, kept here, and for its operator and you to "
+                  "settle ('tributary queue list' shows all): number "
+               << with_commas(chunk->sequence) << " of stream " << chunk->stream << ": " << chunk->last_error << '\n';
+    }
+}
+
 void print_diagnostics(std::ostream& output, const Diagnostics& diagnostics) {
     for (const auto& diagnostic : diagnostics.all()) {
         output << to_string(diagnostic) << '\n';
     }
 }
 
-void print_work(std::ostream& output, const WorkReport& work, const QueueTotals& queue) {
+void print_work(std::ostream& output, const WorkReport& work, const Outbox& outbox) {
+    const auto queue = outbox.totals();
     if (work.runs.empty()) {
         output << "No source was due.\n";
     }
@@ -89,9 +112,10 @@ void print_work(std::ostream& output, const WorkReport& work, const QueueTotals&
     output << "\nDelivered " << with_commas(work.delivery.delivered) << " chunks ("
            << as_size(work.delivery.delivered_bytes) << "); " << with_commas(queue.queued_chunks) << " wait ("
            << as_size(queue.queued_bytes) << "), " << with_commas(queue.quarantined_chunks) << " in quarantine.\n";
-    if (!work.delivery.last_error.empty()) {
-        output << "Last delivery error: " << work.delivery.last_error << '\n';
+    if (const auto due = outbox.next_due(); due && work.delivery.delivered == 0 && *due > system_clock().now()) {
+        output << "After the last failure the next attempt is due at " << to_rfc3339(*due) << ", not before.\n";
     }
+    print_obstacles(output, outbox);
 }
 
 }  // namespace tributary

@@ -22,14 +22,14 @@ int once(Agent& agent, Log& log, bool deliver, bool all_usable) {
         work = agent.run_once(deliver, StopSignal::requested, progress, delivered);
     }
     const auto queue = agent.outbox().totals();
-    print_work(std::cout, work, queue);
+    print_work(std::cout, work, agent.outbox());
     if (work.any_failed || StopSignal::requested()) {
         return exit_failed;
     }
     if (!all_usable) {
         return exit_configuration;
     }
-    return deliver && queue.queued_chunks > 0 ? exit_undelivered : exit_ok;
+    return deliver && queue.queued_chunks + queue.quarantined_chunks > 0 ? exit_undelivered : exit_ok;
 }
 
 int serve(Agent& agent, Log& log) {
@@ -52,7 +52,7 @@ int run(const CommandLine& line) {
                                                  system_files(), system_clock(), diagnostics);
     print_diagnostics(std::cerr, diagnostics);
     if (!installation->configuration_usable() || !installation->credentials()) {
-        std::cerr << "Nothing was started. 'tributary check' shows all of this again after a change.\n";
+        std::cerr << "Nothing was started. After a change, 'tributary check' tells whether all is right.\n";
         return exit_configuration;
     }
     if (installation->sources().empty() && diagnostics.has_errors()) {
@@ -77,8 +77,10 @@ Command run_command() {
         "Watches and schedules the sources, queues what they have, and delivers the queue, until SIGTERM or Ctrl-C; "
         "then it finishes the chunk in hand "
         "and stops. A source whose policy, plugin or options have a fault does not start; the others do.\n"
-        "Exit codes with --once: 0 all done and delivered; 1 a run failed; 3 a source could not start; 4 chunks still "
-        "wait for the repository.\n"
+        "Exit codes with --once: 0 all done and delivered; 1 a run failed or was interrupted, or its source reported "
+        "errors such "
+        "as a file that is not taken (the next run goes on where it stood); 3 a source could not start; 4 chunks wait "
+        "for the repository or are in quarantine.\n"
         "Example: tributary run --once --config /etc/tributary/tributary.yaml";
     command.options = configuration_options();
     command.options.addOption(Poco::Util::Option("once", "", "Do all due work, deliver, print a summary and exit."));

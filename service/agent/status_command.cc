@@ -4,6 +4,7 @@
 #include "agent/platform/process.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_view.h"
+#include "service/agent/report.h"
 #include "service/agent/table.h"
 
 namespace tributary {
@@ -12,31 +13,17 @@ namespace {
 
 constexpr std::size_t shown_runs = 10;
 
-std::string_view words(RunState state) {
-    switch (state) {
-        case RunState::running:
-            return "running";
-        case RunState::complete:
-            return "complete";
-        case RunState::failed:
-            return "failed";
-        case RunState::interrupted:
-            return "interrupted";
-    }
-    return "";
-}
-
 void print_runs(const Outbox& outbox) {
     Table table({{"source", Table::Align::left},
                  {"started", Table::Align::left},
                  {"state", Table::Align::left},
                  {"rows", Table::Align::right},
                  {"rejected", Table::Align::right},
-                 {"chunks", Table::Align::right},
-                 {"message", Table::Align::left}});
-    for (const auto& run : outbox.runs(shown_runs)) {
+                 {"chunks", Table::Align::right}});
+    const auto runs = outbox.runs(shown_runs);
+    for (const auto& run : runs) {
         table.add({run.source, to_rfc3339(run.started), std::string(words(run.state)), with_commas(run.rows),
-                   with_commas(run.rejected), with_commas(run.chunks), run.message});
+                   with_commas(run.rejected), with_commas(run.chunks)});
     }
     if (table.empty()) {
         std::cout << "No run yet.\n";
@@ -44,6 +31,11 @@ void print_runs(const Outbox& outbox) {
     }
     std::cout << "\nLast runs\n";
     table.print(std::cout);
+    for (const auto& run : runs) {
+        if (!run.message.empty()) {
+            std::cout << "\n  " << run.source << " " << to_rfc3339(run.started) << ": " << run.message << '\n';
+        }
+    }
 }
 
 int status(const CommandLine& line) {
@@ -62,11 +54,7 @@ int status(const CommandLine& line) {
             std::cout << "Next delivery attempt: " << (*due <= system_clock().now() ? "now due" : to_rfc3339(*due))
                       << '\n';
         }
-        for (const auto& chunk : outbox.list(1)) {
-            if (!chunk.last_error.empty()) {
-                std::cout << "Last delivery error: " << chunk.last_error << '\n';
-            }
-        }
+        print_obstacles(std::cout, outbox);
         print_runs(outbox);
         return static_cast<int>(exit_ok);
     });

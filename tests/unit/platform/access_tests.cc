@@ -34,6 +34,18 @@ bool contains(const std::string& text, const std::string& part) {
 
 BOOST_AUTO_TEST_SUITE(access_tests)
 
+BOOST_AUTO_TEST_CASE(whether_files_can_be_made_is_known_before_they_are) {
+    const TemporaryFolder folder;
+    BOOST_TEST(!why_not_writable(folder.path()).has_value());
+    BOOST_TEST(!why_not_writable(folder / "not" / "there" / "yet").has_value());
+    BOOST_TEST(!fs::exists(folder / "not"));
+    folder.write("file", "");
+    BOOST_TEST(contains(why_not_writable(folder / "file" / "below").value_or(""), "file"));
+#ifdef __linux__
+    BOOST_TEST(contains(why_not_writable("/proc/self/nowhere").value_or(""), "/proc/self"));  // root may write anywhere
+#endif
+}
+
 BOOST_AUTO_TEST_CASE(code_that_only_we_can_change_is_trusted) {
     BOOST_TEST(Plugin().why_not() == "");
 }

@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(a_value_is_taken_as_it_is) {
 
 BOOST_AUTO_TEST_CASE(the_configuration_is_looked_for_where_it_is_said) {
     BOOST_TEST(configuration_file(parsed({"--config", "there/t.yaml"})) == "there/t.yaml");
+    BOOST_TEST(configuration_file(parsed({"--config", "."})) == "./tributary.yaml");
     const Variable named("TRIBUTARY_CONFIG", "elsewhere/t.yaml");
     BOOST_TEST(configuration_file(parsed({})) == "elsewhere/t.yaml");
     BOOST_TEST(configuration_file(parsed({"--config", "there/t.yaml"})) == "there/t.yaml");
