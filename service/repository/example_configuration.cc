@@ -20,19 +20,20 @@ ledger: ledger.sqlite
 listen: "127.0.0.1:8443"
 
 # Sites are let in with a certificate from this authority, and no other; its common name is the site's ODS code.
-authority: authority.pem
+# To try it out: packaging/throwaway-authority.sh makes all seven files.
+authority: certificates/authority.pem
 
 # What the repository shows of itself on the network (TLS).
-certificate: server.pem
-private_key: server.key
+certificate: certificates/server.pem
+private_key: certificates/server.key
 
 # Receipts are signed with this key (EC P-256). Sites hold the certificate.
-signing_certificate: signing.pem
-signing_key: signing.key
+signing_certificate: certificates/signing.pem
+signing_key: certificates/signing.key
 
 # Chunks are sealed to this certificate; the key opens them. Whoever has the key reads the rows.
-encryption_certificate: encryption.pem
-decryption_key: encryption.key
+encryption_certificate: certificates/encryption.pem
+decryption_key: certificates/encryption.key
 
 limits:
   sealed_mib: 8          # a chunk on its way; agents send at most 4
