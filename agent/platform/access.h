@@ -13,6 +13,8 @@ std::optional<std::string> why_not_trusted_code(const std::filesystem::path& fil
 
 /// Why this process cannot make files in the folder (or, where it is missing, make the folder), or nothing if it can.
 std::optional<std::string> why_not_writable(const std::filesystem::path& folder);
+/// The same for a folder that is there.
+std::optional<std::string> why_closed(const std::filesystem::path& folder);
 
 /// Why this file may not hold a secret, or nothing: others can read it.
 std::optional<std::string> why_not_private(const std::filesystem::path& file);

@@ -44,15 +44,6 @@ std::optional<std::string> look_at_plain_file(const std::filesystem::path& file,
     return std::nullopt;
 }
 
-std::filesystem::path nearest_existing(const std::filesystem::path& folder) {
-    auto found = std::filesystem::absolute(folder);
-    std::error_code ignored;
-    while (!std::filesystem::exists(found, ignored) && found.has_relative_path()) {
-        found = found.parent_path();
-    }
-    return found;
-}
-
 }  // namespace
 
 std::optional<std::string> why_not_trusted_code(const std::filesystem::path& file) {
@@ -71,12 +62,11 @@ std::optional<std::string> why_not_trusted_code(const std::filesystem::path& fil
     return why_not_ours(folder, status);
 }
 
-std::optional<std::string> why_not_writable(const std::filesystem::path& folder) {
-    const auto nearest = nearest_existing(folder);
-    if (::faccessat(AT_FDCWD, nearest.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
+std::optional<std::string> why_closed(const std::filesystem::path& folder) {
+    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
         return std::nullopt;
     }
-    return "files cannot be made in " + quoted(nearest) + ": " + last_system_error().message();
+    return "files cannot be made in " + quoted(folder) + ": " + last_system_error().message();
 }
 
 std::optional<std::string> why_not_private(const std::filesystem::path& file) {

@@ -137,19 +137,14 @@ std::optional<std::string> why_not_trusted_code(const std::filesystem::path& fil
     return why_open_to_others(folder, rights_to_change, "changed");
 }
 
-std::optional<std::string> why_not_writable(const std::filesystem::path& folder) {
-    auto nearest = std::filesystem::absolute(folder);
-    std::error_code ignored;
-    while (!std::filesystem::exists(nearest, ignored) && nearest.has_relative_path()) {
-        nearest = nearest.parent_path();
-    }
-    const Handle handle(::CreateFileW(native_path(nearest).c_str(), FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY,
+std::optional<std::string> why_closed(const std::filesystem::path& folder) {
+    const Handle handle(::CreateFileW(native_path(folder).c_str(), FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY,
                                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
                                       FILE_FLAG_BACKUP_SEMANTICS, nullptr));
     if (handle.valid()) {
         return std::nullopt;
     }
-    return "files cannot be made in " + quoted(nearest) + ": " + last_system_error().message();
+    return "files cannot be made in " + quoted(folder) + ": " + last_system_error().message();
 }
 
 std::optional<std::string> why_not_private(const std::filesystem::path& file) {

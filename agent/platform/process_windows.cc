@@ -21,6 +21,14 @@ OVERLAPPED locked_place() {
     return place;
 }
 
+/// Locked by the holder as well, after the place that decides: whoever asks takes this one for a moment, and a process
+/// that starts just then waits so long and is not turned away.
+OVERLAPPED asked_place() {
+    OVERLAPPED place = locked_place();
+    ++place.Offset;
+    return place;
+}
+
 /// What the holder of the lock wrote into it, or nothing.
 std::string process_in(HANDLE lock_file) {
     std::array<char, 16> text{};
@@ -84,6 +92,10 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
                                            (holder.empty() ? "another process" : "process " + holder) +
                                            "; stop that one first");
     }
+    OVERLAPPED asked = asked_place();
+    if (::LockFileEx(handle.get(), LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &asked) == 0) {
+        throw_system_error("lock", path, last_system_error());
+    }
     const std::string id = std::to_string(process_id()) + "\n";
     DWORD written = 0;
     OVERLAPPED start{};
@@ -110,12 +122,12 @@ bool FolderLock::held(const std::filesystem::path& folder) {
         }
         throw_system_error("open lock", path, code);
     }
-    // What another holds cannot be read; where nobody does, this is past the file's end.
-    char byte = 0;
-    DWORD count = 0;
-    OVERLAPPED place = locked_place();
-    return ::ReadFile(handle.get(), &byte, 1, &count, &place) == 0 &&
-           last_system_error().value() == ERROR_LOCK_VIOLATION;
+    OVERLAPPED place = asked_place();
+    if (::LockFileEx(handle.get(), LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &place) == 0) {
+        return true;
+    }
+    ::UnlockFileEx(handle.get(), 0, 1, 0, &place);
+    return false;
 }
 
 void StopSignal::install() {
