@@ -6,7 +6,11 @@ namespace tributary {
 
 RunThreads::RunThreads(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock,
                        RunProgress& progress, std::string run)
-    : outbox_(outbox), progress_(progress), run_(std::move(run)), limit_(setup.workers + 2U) {
+    : outbox_(outbox),
+      progress_(progress),
+      run_(std::move(run)),
+      most_rows_(setup.workers + 2U),
+      most_chunks_(setup.workers + 8U) {
     for (unsigned i = 0; i < setup.workers; ++i) {
         workers_.emplace_back([this, setup, recipient, &clock] { work(setup, recipient, clock); });
     }
@@ -21,6 +25,7 @@ void RunThreads::dispatch(std::vector<BoundGroup> groups, std::size_t bytes) {
     {
         const std::lock_guard lock(mutex_);
         ++under_way_;
+        ++unsealed_;
     }
     jobs_.put(Job{next_index_++, std::move(groups), bytes});
 }
@@ -32,12 +37,13 @@ bool RunThreads::idle() const {
 
 bool RunThreads::has_room() const {
     const std::lock_guard lock(mutex_);
-    return under_way_ < limit_;
+    return under_way_ < most_chunks_ && unsealed_ < most_rows_;
 }
 
 void RunThreads::wait_for_room() const {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return under_way_ < limit_ || durable_ || failure_; });
+    changed_.wait(lock,
+                  [this] { return (under_way_ < most_chunks_ && unsealed_ < most_rows_) || durable_ || failure_; });
 }
 
 void RunThreads::wait_for_progress() const {
@@ -78,7 +84,14 @@ void RunThreads::work(const PipelineSetup& setup, const Certificate& recipient, 
                 continue;
             }
             const auto index = job->index;
-            results_.put(Result{index, worker.work(std::move(*job), run_)});
+            Result result{index, worker.work(std::move(*job), run_)};
+            job.reset();
+            {
+                const std::lock_guard lock(mutex_);
+                --unsealed_;
+            }
+            changed_.notify_all();
+            results_.put(std::move(result));
         }
     } catch (...) {
         fail(std::current_exception());

@@ -26,9 +26,6 @@ class RunThreads {
     RunThreads(const RunThreads&) = delete;
     RunThreads& operator=(const RunThreads&) = delete;
 
-    /// Jobs under way at most: each worker has one, and one or two wait for a worker or for their turn to be committed.
-    std::size_t limit() const noexcept { return limit_; }
-
     void dispatch(std::vector<BoundGroup> groups, std::size_t bytes);
 
     /// True if nothing is under way.
@@ -64,14 +61,16 @@ class RunThreads {
     Outbox& outbox_;
     RunProgress& progress_;
     std::string run_;
-    std::size_t limit_;
+    std::size_t most_rows_;    // jobs whose rows are held: each worker has one, two wait for a worker
+    std::size_t most_chunks_;  // jobs in all: of the others only sealed chunks are left, which wait for the disk
     HandOver<Job> jobs_;
     HandOver<Result> results_;
     std::uint64_t next_index_ = 0;  // of the dispatching thread
 
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
-    std::size_t under_way_ = 0;
+    std::size_t unsealed_ = 0;   // jobs whose rows are held
+    std::size_t under_way_ = 0;  // jobs that are not durable yet
     std::optional<std::string> durable_;
     std::exception_ptr failure_;
 
