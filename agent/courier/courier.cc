@@ -101,13 +101,24 @@ Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, DeliveryRound& r
         if (error.code() == ErrorCode::key) {
             return pause(chunk, Trouble::tls, error.what(), {}, round);
         }
+        // The queue itself fails (a full disk, say). Whoever calls again at once must not find something to do.
+        pause_until_ = clock_.steady() + backoff_.wait(failures_, random_);
+        ++failures_;
         throw;
     }
 }
 
 Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) {
     const std::string text = outbox_.manifest(chunk.id);
-    const Manifest manifest = parse_manifest(text);
+    Manifest manifest;
+    try {
+        manifest = parse_manifest(text);
+    } catch (const Error& error) {
+        return set_aside(chunk, "its manifest is damaged in the queue: " + std::string(error.what()), round);
+    }
+    if (manifest.id != chunk.id || manifest.stream != chunk.stream || manifest.sequence != chunk.sequence) {
+        return set_aside(chunk, "its manifest is damaged in the queue: it is another chunk's", round);
+    }
     std::string sealed;
     Answer answer = transport_.announce(chunk.id, sign_jws(text, site_key_));
     for (int exchanges = 1; exchanges < exchanges_a_chunk; ++exchanges) {

@@ -48,17 +48,19 @@ Poco::Timespan timespan(std::chrono::seconds seconds) {
     return {static_cast<long>(seconds.count()), 0};
 }
 
-/// False when there is more than may be read.
-bool read_bounded(std::istream& stream, std::string& into) {
-    char buffer[8192];
-    while (stream) {
-        stream.read(buffer, sizeof buffer);
-        into.append(buffer, static_cast<std::size_t>(stream.gcount()));
+/// Each wait for bytes has its time-out; this one is for all of them, since a byte now and then would keep us for days.
+void read_bounded(std::istream& stream, std::string& into, const Clock& clock, std::chrono::seconds timeout,
+                  const std::string& host) {
+    const auto until = clock.steady() + timeout;
+    for (char byte = 0; stream.get(byte);) {
+        into.push_back(byte);
         if (into.size() > maximum_answer_bytes) {
-            return false;
+            throw Error(ErrorCode::network, "the answer of " + host + " is larger than 256 KiB; it was not read");
+        }
+        if (clock.steady() > until) {
+            throw Error(ErrorCode::network, "the answer of " + host + " comes too slowly; it was not read to its end");
         }
     }
-    return true;
 }
 
 std::optional<std::string> header(const Poco::Net::HTTPResponse& response, const std::string& name) {
@@ -143,9 +145,7 @@ HttpAnswer HttpsTransport::Implementation::receive() {
     answer.content_type = response.getContentType();
     answer.upload_offset = header(response, "Upload-Offset");
     answer.retry_after = header(response, "Retry-After");
-    if (!read_bounded(stream, answer.body)) {
-        throw Error(ErrorCode::network, "the answer of " + target.host + " is larger than 256 KiB; it was not read");
-    }
+    read_bounded(stream, answer.body, clock, configuration.answer_timeout, target.host);
     if (session->networkException() != nullptr) {
         session->networkException()->rethrow();
     }

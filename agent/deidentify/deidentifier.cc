@@ -128,7 +128,7 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
         if (i > 0 && rules[i - 1].field == rule.field) {
             ++fields_.back().rule_count;
         } else {
-            fields_.push_back({0, i, 1, {rule.field, 0, 0, {}, false}});
+            fields_.push_back({0, i, 1, {rule.field, 0, 0, {}, false, rule.action == nullptr}});
         }
         BoundField& field = fields_.back();
         const auto index = source_->index_of(rule.field);

@@ -48,7 +48,7 @@ void insert_chunk(Database& database, const Manifest& manifest, std::string_view
     database
         .query(
             "INSERT INTO chunks (id, stream, sequence, rows, sealed_bytes, sealed_sha256, created, next_attempt) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)")
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)")
         .bind(1, std::string_view(manifest.id))
         .bind(2, std::string_view(manifest.stream))
         .bind(3, manifest.sequence)

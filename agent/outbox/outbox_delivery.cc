@@ -40,6 +40,12 @@ std::vector<std::string> streams(Database& database) {
     return names;
 }
 
+/// A time further ahead than any wait was set by a clock that was ahead, and counts for nothing.
+bool has_to_wait(TimePoint next_attempt, TimePoint now) noexcept {
+    constexpr auto longest_wait = std::chrono::hours(24);
+    return next_attempt > now && next_attempt - now <= longest_wait;
+}
+
 /// The stream's queued chunks from the first on, up to one that has to wait: what comes after it waits too.
 std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, TimePoint now, std::size_t limit) {
     std::vector<QueuedChunk> chunks;
@@ -49,7 +55,7 @@ std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, T
     row.bind(1, std::string_view(stream)).bind(2, std::uint64_t{limit});
     while (row.step()) {
         auto chunk = chunk_of(row);
-        if (chunk.next_attempt > now) {
+        if (has_to_wait(chunk.next_attempt, now)) {
             break;
         }
         chunks.push_back(std::move(chunk));
@@ -103,7 +109,9 @@ std::optional<TimePoint> Outbox::next_due() const {
         auto row =
             database.query("SELECT next_attempt FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY sequence LIMIT 1");
         if (row.bind(1, std::string_view(stream)).step()) {
-            const auto time = from_milliseconds(row.integer(0));
+            const auto stored = from_milliseconds(row.integer(0));
+            const auto now = implementation_->clock.now();
+            const auto time = stored > now && !has_to_wait(stored, now) ? now : stored;
             earliest = earliest ? std::min(*earliest, time) : time;
         }
     }

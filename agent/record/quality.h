@@ -15,6 +15,7 @@ struct FieldQuality {
     std::map<std::string, std::uint64_t>
         invalid;              ///< by reason: "check_digit", "not_ten_digits", "not_a_date", "not_allowed", ...
     bool nhs_number = false;  ///< the field is read as an NHS number
+    bool dropped = false;     ///< the policy leaves it out; its values were only counted
 
     /// Values were given and not one could be used: the policy does not fit the source.
     bool unusable() const noexcept { return filled == 0 && !invalid.empty(); }

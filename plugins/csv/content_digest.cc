@@ -33,9 +33,11 @@ void ContentDigest::Free::operator()(evp_md_ctx_st* context) const noexcept {
     EVP_MD_CTX_free(context);
 }
 
-ContentDigest::ContentDigest() : pieces_(EVP_MD_CTX_new()) {
+ContentDigest::ContentDigest(std::string_view stream) : pieces_(EVP_MD_CTX_new()) {
     require(pieces_ != nullptr ? 1 : 0);
     require(EVP_DigestInit_ex2(pieces_.get(), EVP_sha256(), nullptr));
+    require(EVP_DigestUpdate(pieces_.get(), stream.data(), stream.size()));
+    require(EVP_DigestUpdate(pieces_.get(), "", 1));
 }
 
 void ContentDigest::add(std::string_view bytes) {

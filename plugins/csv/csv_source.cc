@@ -50,6 +50,19 @@ CsvSource::CsvSource(sdk::Host host, SourceOptions options, FileSystem& files, C
 
 CsvSource::~CsvSource() = default;
 
+void CsvSource::log(TributaryLevel level, std::string message) const {
+    constexpr std::size_t nhs_number_digits = 10;
+    const auto is_digit = [](char byte) { return byte >= '0' && byte <= '9'; };
+    for (auto at = message.begin(); at != message.end();) {
+        const auto first = std::find_if(at, message.end(), is_digit);
+        at = std::find_if_not(first, message.end(), is_digit);
+        if (at - first == nhs_number_digits) {
+            std::fill(first, at, '#');
+        }
+    }
+    host_.log(level, message);
+}
+
 bool CsvSource::schema(std::uint32_t stream, ArrowSchema& schema) {
     return translated([&] {
         if (stream >= options_.streams.size()) {

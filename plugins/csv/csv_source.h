@@ -64,7 +64,8 @@ class CsvSource final : public sdk::SourceBase {
     bool wait(std::chrono::steady_clock::time_point deadline);
     bool read_schema(const std::string& name, std::size_t stream, ArrowSchema& schema);
 
-    void log(TributaryLevel level, const std::string& message) const { host_.log(level, message); }
+    /// Ten digits in a row, in the name of a file, may be somebody's NHS number: they are not shown.
+    void log(TributaryLevel level, std::string message) const;
 
     sdk::Host host_;
     SourceOptions options_;

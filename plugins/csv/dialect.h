@@ -20,6 +20,9 @@ struct Dialect {
     bool trim = false;   ///< spaces and tabs around values do not belong to them
     bool pad = false;    ///< rows with too few fields are filled with nulls; too many are a fault all the same
     bool header = true;  ///< the first record holds names
+    /// A record over several lines is left out if its first line and a further one look like whole records, by their
+    /// delimiters: most likely these are records that a stray quote has joined.
+    bool guard_lines = true;
     Encoding encoding = Encoding::utf8;
     std::vector<std::string> columns;             ///< names given; empty: those of the header
     std::vector<std::string> null_values = {""};  ///< values without quotes that are null
@@ -29,7 +32,7 @@ struct Dialect {
 enum class RowFault : std::uint8_t {
     ragged_row,        ///< more or fewer fields than columns
     bad_quote,         ///< something other than a delimiter behind a closing quote
-    unclosed_quote,    ///< no closing quote up to the end of the file or the size limit
+    unclosed_quote,    ///< no closing quote up to the end of the file or the size limit, or not before other records
     invalid_encoding,  ///< bytes that are no text in the file's encoding
     record_too_long,   ///< longer than max_record_bytes
     nul_byte           ///< a NUL byte

@@ -32,7 +32,8 @@ FileReader::FileReader(FileSystem& files, std::filesystem::path path, const File
       stream_(stream),
       limits_(limits),
       file_(files.open_for_reading(path_)),
-      buffer_(block) {}
+      buffer_(block),
+      hash_(stream.name) {}
 
 FileReader::Change FileReader::change() const {
     if (file_->stamp() != stamp_) {

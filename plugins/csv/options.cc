@@ -76,9 +76,9 @@ void read_columns(const OptionReader& options, Dialect& dialect) {
 }
 
 StreamOptions read_stream(const sdk::Stream& stream) {
-    const OptionReader options(
-        stream.options, "/streams/" + stream.name,
-        {"files", "delimiter", "quote", "escape", "header", "columns", "encoding", "ragged", "null_values", "trim"});
+    const OptionReader options(stream.options, "/streams/" + stream.name,
+                               {"files", "delimiter", "quote", "escape", "header", "columns", "encoding", "ragged",
+                                "null_values", "trim", "multiline"});
     StreamOptions result;
     result.name = stream.name;
     result.files = options.text("files").value_or("");
@@ -96,6 +96,7 @@ StreamOptions read_stream(const sdk::Stream& stream) {
                       .value_or(0)];
     dialect.pad = options.choice("ragged", {"reject", "pad"}).value_or(0) == 1;
     dialect.trim = options.boolean("trim").value_or(false);
+    dialect.guard_lines = options.choice("multiline", {"checked", "free"}).value_or(0) == 0;
     dialect.null_values = options.texts("null_values", 100).value_or(std::vector<std::string>{""});
     return result;
 }

@@ -95,6 +95,10 @@ std::string stream_options_schema() {
     "trim": {
       "type": "boolean", "default": false,
       "description": "Whether spaces and tabs around values are taken away."
+    },
+    "multiline": {
+      "enum": ["checked", "free"], "default": "checked",
+      "description": "checked: a record over several lines of which the first and a further one have as many delimiters as the header is left out, since a stray quote makes one value of many records. free: it is taken as it is."
     }
   }
 }

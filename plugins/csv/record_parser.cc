@@ -14,7 +14,8 @@ struct RecordParser::Cursor {
     const char* at = nullptr;   // the next field
     const char* end = nullptr;  // of the text
     bool final = false;
-    bool nul = false;  // one was seen
+    bool nul = false;    // one was seen
+    bool lines = false;  // a value has line ends in it
     RowFault fault = RowFault::bad_quote;
     const char* line_end = nullptr;  // of the record, without CR or LF; set with FieldEnd::line
     Scan scan;
@@ -46,6 +47,7 @@ struct RecordParser::RowSink {
     }
     /// A record of one field that is empty: an empty line.
     bool passes_over_empty_line() const noexcept { return columns > 1; }
+    std::size_t expected() const noexcept { return columns; }
     bool finish(bool pad) {
         if (fields < columns && pad) {
             for (std::size_t i = fields; i < columns; ++i) {
@@ -69,6 +71,7 @@ struct RecordParser::ListSink {
         ++fields;
     }
     static bool passes_over_empty_line() noexcept { return true; }
+    static std::size_t expected() noexcept { return 0; }
     static bool finish(bool) noexcept { return true; }
     void drop() noexcept { list.clear(); }
 };
@@ -84,6 +87,7 @@ RecordParser::RecordParser(const Dialect& dialect, std::size_t max_record_bytes,
       trim_(dialect.trim),
       pad_(dialect.pad),
       validate_(validate),
+      guard_lines_(dialect.guard_lines),
       max_record_bytes_(max_record_bytes) {
     for (const auto& value : dialect.null_values) {
         if (value.empty()) {
@@ -147,6 +151,10 @@ RecordParser::Result RecordParser::next(std::string_view text, bool final, Sink&
     if (end == FieldEnd::fault) {
         sink.drop();
         return give_up(cursor.fault);
+    }
+    if (cursor.lines && guard_lines_ && hides_records(text.substr(0, length), sink.expected())) {
+        sink.drop();
+        return give_up(RowFault::unclosed_quote);
     }
     return conclude(cursor, text.substr(0, length), sink);
 }
@@ -298,6 +306,9 @@ RecordParser::FieldEnd RecordParser::quoted_field(Cursor& cursor, Sink& sink) {
             cursor.at = at + 1;
             const FieldEnd end = behind_quote(cursor);
             if (end != FieldEnd::more && end != FieldEnd::fault) {
+                cursor.lines = cursor.lines ||
+                               std::memchr(begin, '\n', static_cast<std::size_t>(at - begin)) != nullptr ||
+                               std::memchr(begin, '\r', static_cast<std::size_t>(at - begin)) != nullptr;
                 put(sink, begin, at, true, escaped);
             }
             return end;
@@ -355,6 +366,33 @@ void RecordParser::unescape(std::string_view value, bool quoted) {
         scratch_ += byte;
     }
     scratch_.append(sdk::Utf8BatchBuilder::padding, '\0');
+}
+
+/// A stray quote makes one value of all records up to the next quote that happens to stand before a delimiter or at the
+/// end of a line. Such a record is known by its lines: quotes aside, the first and a further one have as many values as
+/// a whole record.
+bool RecordParser::hides_records(std::string_view record, std::size_t columns) const noexcept {
+    const auto is_whole = [&](std::string_view line) {
+        std::size_t values = 1;
+        for (auto at = line.find(delimiter_); at != std::string_view::npos && values < columns;
+             at = line.find(delimiter_, at + delimiter_.size())) {
+            ++values;
+        }
+        return values >= columns;
+    };
+    constexpr std::string_view line_ends = "\r\n";
+    auto end = record.find_first_of(line_ends);
+    if (columns < 2 || !is_whole(record.substr(0, end))) {
+        return false;
+    }
+    while (end != std::string_view::npos) {
+        record.remove_prefix(end + 1);
+        end = record.find_first_of(line_ends);
+        if (is_whole(record.substr(0, end))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 RecordParser::Result RecordParser::give_up(RowFault fault) noexcept {

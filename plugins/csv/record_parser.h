@@ -76,6 +76,7 @@ class RecordParser {
     Result give_up(RowFault fault) noexcept;
     Result pass_over_line(std::string_view text, bool final) noexcept;
     Result too_long(std::string_view text) noexcept;
+    bool hides_records(std::string_view record, std::size_t columns) const noexcept;
     bool is_blank(char byte) const noexcept { return (byte == ' ' || byte == '\t') && byte != delimiter_byte_; }
 
     struct RowSink;
@@ -91,6 +92,7 @@ class RecordParser {
     bool trim_;
     bool pad_;
     bool validate_;
+    bool guard_lines_;
     std::size_t max_record_bytes_;
     std::vector<std::string> null_values_;  // but the empty one
     bool empty_is_null_ = false;

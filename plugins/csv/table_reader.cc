@@ -75,7 +75,10 @@ void TableReader::set_names(std::vector<std::string> fields) {
         names_ = std::move(header.names);
         warnings_ = std::move(header.warnings);
     }
-    builder_ = std::make_unique<sdk::Utf8BatchBuilder>(names_.size(), limits_.batch_rows);
+    // A wide file has shorter batches: each column of a batch costs memory before it has a value.
+    constexpr std::size_t most_values = 256U << 10U;
+    const auto rows = std::max<std::size_t>(1, most_values / std::max<std::size_t>(1, names_.size()));
+    builder_ = std::make_unique<sdk::Utf8BatchBuilder>(names_.size(), std::min(limits_.batch_rows, rows));
     batch_begin_ = offset_;
 }
 

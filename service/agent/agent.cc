@@ -170,80 +170,97 @@ WorkReport Agent::run_once(bool deliver_too, const std::function<bool()>& stop, 
 }
 
 void Agent::sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready) {
+    // In parts: when the clock is set, or the computer was asleep, what is due must not wait for the old hour.
+    constexpr std::chrono::milliseconds longest_part = std::chrono::seconds(30);
     std::unique_lock lock(mutex_);
-    const auto now = clock_.now();
-    if (time > now) {
-        clock_.wait_for(wake_, lock, time - now, [&] { return stop() || ready(); });
+    for (auto now = clock_.now(); time > now; now = clock_.now()) {
+        if (clock_.wait_for(wake_, lock, std::min(time - now, longest_part), [&] { return stop() || ready(); })) {
+            return;
+        }
+    }
+}
+
+void Agent::again_and_again(const std::string& what, const std::function<bool()>& stop,
+                            const std::function<bool()>& once) {
+    unsigned failures = 0;
+    while (!stop()) {
+        try {
+            if (!once()) {
+                return;
+            }
+            failures = 0;
+        } catch (const std::exception& error) {
+            log_.error(what + " failed; it is tried again", {{"error", error.what()}});
+            sleep_until(clock_.now() + failure_wait(failures++), stop, [] { return false; });
+        }
     }
 }
 
 void Agent::follow_schedule(const PreparedSource& source, const std::function<bool()>& stop) {
+    const auto& name = source.configuration->name;
     const auto& schedule = source.configuration->schedule;
-    std::optional<TimePoint> last = outbox_.last_completed(source.configuration->name);
+    std::optional<TimePoint> last;
+    bool last_known = false;
     unsigned failures = 0;
-    const auto never = [] { return false; };
     RunProgress progress;
     std::unique_ptr<Source> opened;
-    while (!stop()) {
+    again_and_again("source " + name, stop, [&] {
+        if (!last_known) {
+            last = outbox_.last_completed(name);
+            last_known = true;
+        }
         auto due = due_at(schedule, last, clock_.now(), false);
         if (!due) {
-            log_.warning("this schedule is never due",
-                         {{"source", source.configuration->name}, {"schedule", schedule.describe()}});
-            return;
+            log_.warning("this schedule is never due", {{"source", name}, {"schedule", schedule.describe()}});
+            return false;
         }
         if (failures > 0) {
             due = std::max(*due, clock_.now() + failure_wait(failures - 1));
         }
-        sleep_until(*due, stop, never);
-        if (stop()) {
-            return;
-        }
-        if (clock_.now() < *due) {
-            continue;  // woken early, or the clock was set back: look again
+        sleep_until(*due, stop, [] { return false; });
+        if (stop() || clock_.now() < *due) {
+            return true;  // woken early, or the clock was set back: look again
         }
         const auto report = run_source(source, opened, stop, progress);
         failures = report.state == RunState::failed ? failures + 1 : 0;
         if (report.state != RunState::failed) {
             last = clock_.now();
         }
-    }
+        return true;
+    });
 }
 
 void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
     const auto& upload = installation_.configuration().upload;
     std::optional<TimePoint> last;
     const auto queued = [this, &upload] { return upload.schedule.is_watch() && queued_; };
-    while (!stop()) {
+    const auto never = [] { return false; };
+    again_and_again("delivery", stop, [&] {
         const auto now = clock_.now();
         auto due = due_at(upload.schedule, last, now, false);
         if (!due) {
             log_.warning("the upload schedule is never due", {{"schedule", upload.schedule.describe()}});
-            return;
+            return false;
         }
         if (upload.schedule.is_watch()) {
             due = std::max(now, courier_.next_attempt().value_or(*due + std::chrono::minutes(1)));
         }
         const auto opens = upload.windows.next_open(std::max(*due, now));
-        sleep_until(opens, stop,
-                    opens > now && !upload.windows.open(now) ? std::function<bool()>([] { return false; }) : queued);
+        const bool closed_now = opens > now && !upload.windows.open(now);
+        sleep_until(opens, stop, closed_now ? std::function<bool()>(never) : queued);
         if (stop()) {
-            return;
+            return true;
         }
         {
             const std::lock_guard lock(mutex_);
             queued_ = false;
         }
-        if (!upload.windows.open(clock_.now())) {
-            continue;
+        if (upload.windows.open(clock_.now())) {
+            courier_.deliver([&] { return stop() || !upload.windows.open(clock_.now()); });
+            last = clock_.now();
         }
-        const auto closed = [&] { return stop() || !upload.windows.open(clock_.now()); };
-        try {
-            courier_.deliver(closed);
-        } catch (const Error& error) {
-            log_.error("delivery failed", {{"error", error.what()}});
-        }
-        last = clock_.now();
-    }
+        return true;
+    });
 }
 
 void Agent::run(const std::function<bool()>& stop) {
@@ -252,20 +269,9 @@ void Agent::run(const std::function<bool()>& stop) {
     for (const auto& source : installation_.sources()) {
         log_.info("source starts",
                   {{"source", source.configuration->name}, {"schedule", source.configuration->schedule.describe()}});
-        threads.emplace_back([this, &source, &stop] {
-            try {
-                follow_schedule(source, stop);
-            } catch (const std::exception& error) {
-                log_.error("source ended by a fault of the agent",
-                           {{"source", source.configuration->name}, {"error", error.what()}});
-            }
-        });
+        threads.emplace_back([this, &source, &stop] { follow_schedule(source, stop); });
     }
-    try {
-        deliver_on_schedule(stop);
-    } catch (const std::exception& error) {
-        log_.error("delivery ended by a fault of the agent", {{"error", error.what()}});
-    }
+    deliver_on_schedule(stop);
     for (auto& thread : threads) {
         thread.join();
     }

@@ -53,6 +53,9 @@ class Agent {
     RunReport run_source(const PreparedSource& source, std::unique_ptr<Source>& opened,
                          const std::function<bool()>& stop, RunProgress& progress);
     void report_run(const std::string& source, const RunReport& report);
+    /// Calls `once` until it returns false or `stop()` says so; what it throws is logged, and after a growing pause it
+    /// is called again.
+    void again_and_again(const std::string& what, const std::function<bool()>& stop, const std::function<bool()>& once);
     void follow_schedule(const PreparedSource& source, const std::function<bool()>& stop);
     void deliver_on_schedule(const std::function<bool()>& stop);
     /// `progress` lives as long as the source.

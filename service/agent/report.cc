@@ -35,8 +35,8 @@ void print_quality(std::ostream& output, const std::string& stream, const Qualit
                  {"invalid", Table::Align::right},
                  {"why", Table::Align::left}});
     for (const auto& field : quality.fields) {
-        table.add({field.field, with_commas(field.filled), with_commas(field.empty), with_commas(sum(field.invalid)),
-                   reasons(field.invalid)});
+        table.add({field.field + (field.dropped ? " (dropped)" : ""), with_commas(field.filled),
+                   with_commas(field.empty), with_commas(sum(field.invalid)), reasons(field.invalid)});
     }
     table.print(output);
     for (const auto& field : quality.fields) {

@@ -340,6 +340,41 @@ BOOST_FIXTURE_TEST_CASE(a_chunk_that_is_damaged_in_the_queue_is_not_sent, Fixtur
     BOOST_TEST(round.last_error.find("does not match its digest") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_manifest_that_is_damaged_in_the_queue_does_not_stop_the_others, Fixture) {
+    queue("admissions", 2);
+    {
+        Database database(folder.path() / "queue.db", Database::Access::write);
+        database.execute(
+            "UPDATE payloads SET manifest = replace(manifest, 'rows', 'rosw') WHERE chunk = (SELECT min(chunk) FROM "
+            "payloads)");
+    }
+    const DeliveryRound round = courier.deliver(go_on);
+    BOOST_TEST(round.quarantined == 1U);
+    BOOST_TEST(round.delivered == 1U);
+    BOOST_TEST(round.last_error.find("manifest is damaged") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_queue_that_fails_is_not_asked_again_at_once, Fixture) {
+    queue("admissions");
+    {
+        Database database(folder.path() / "queue.db", Database::Access::write);
+        database.execute(
+            "CREATE TRIGGER full BEFORE DELETE ON chunks BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+    }
+    BOOST_CHECK_THROW(courier.deliver(go_on), Error);
+    BOOST_REQUIRE(courier.next_attempt().has_value());
+    BOOST_TEST((*courier.next_attempt() > clock.now()));
+    const auto requests = transport.requests.size();
+    courier.deliver(go_on);
+    BOOST_TEST(transport.requests.size() == requests);
+    {
+        Database database(folder.path() / "queue.db", Database::Access::write);
+        database.execute("DROP TRIGGER full");
+    }
+    wait();
+    BOOST_TEST(courier.deliver(go_on).delivered == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_stop_is_heeded_between_chunks, Fixture) {
     queue("admissions", 5);
     int delivered = 0;

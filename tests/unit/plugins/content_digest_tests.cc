@@ -22,14 +22,14 @@ std::ostream& operator<<(std::ostream& out, const Known& known) {
 // for n in (0, 1, 2 << 20, (2 << 20) + 1, 4 << 20, (4 << 20) + 5):
 //     b = bytes((i * 7 + i // 251) % 256 for i in range(n))
 //     pieces = (b[i:i + (2 << 20)] for i in range(0, n, 2 << 20))
-//     print(n, hashlib.sha256(b''.join(hashlib.sha256(p).digest() for p in pieces)).hexdigest())"
+//     print(n, hashlib.sha256(b'admissions\0' + b''.join(hashlib.sha256(p).digest() for p in pieces)).hexdigest())"
 const Known known_digests[] = {
-    {0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-    {1, "1406e05881e299367766d313e26c05564ec91bf721d31726bd6e46e60689539a"},
-    {2097152, "1ac1938a8533718092f54ee24236167439c4ba7e8a701090ed24d548bd4a2c52"},
-    {2097153, "14f82b422a172147dd32714af5e799886a8e880a10cdd9ddb5cad2228035402c"},
-    {4194304, "f85ebb2c29918e910370e5c97c5b930561fb8a9ee4c477be6514ec7e1751d4aa"},
-    {4194309, "34522b9be1463a82f2382e2d67739da499a9f072730f5be4b930bc12342f08a0"},
+    {0, "80daac66887df77336237b76734c15a354c56a731f81584ba70acc693a6741b0"},
+    {1, "fce8c08b764cbb4cb68266212034401de637693b8f5e1f2df155c3015b27b262"},
+    {2097152, "a293d11faa9ff671df5469e21bc094953d44a7c76b93ca6c2381c5fd14b372cb"},
+    {2097153, "9d129805891680da4716e55f86f00fa0e3220eb30e9ce68f0324b35a55e5c5ff"},
+    {4194304, "a2f696e8842169bf5d9ae43b3b0502d2fd5bb191abf0c13d943942a15faeb608"},
+    {4194309, "cea762349c84721d3b3864e45f798b7d7af0e55cd5a3eca4164773094a5fcdeb"},
 };
 
 std::string hex(const Digest& digest) {
@@ -52,11 +52,19 @@ BOOST_DATA_TEST_CASE(a_file_is_known_by_the_digests_of_its_pieces, boost::unit_t
     for (std::size_t i = 0; i < content.size(); ++i) {
         content[i] = static_cast<char>(static_cast<unsigned char>((i * 7 + i / 251) % 256));
     }
-    ContentDigest digest;
+    ContentDigest digest("admissions");
     for (std::size_t at = 0; at < content.size(); at += ContentDigest::step_size) {
         digest.add(std::string_view(content).substr(at, ContentDigest::step_size));
     }
     BOOST_TEST(hex(digest.finish()) == sample.digest);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_content_in_two_streams_is_two_files) {
+    ContentDigest one("admissions");
+    ContentDigest other("discharges");
+    one.add("a,b\n1,2\n");
+    other.add("a,b\n1,2\n");
+    BOOST_TEST(hex(one.finish()) != hex(other.finish()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

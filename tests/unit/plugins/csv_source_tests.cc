@@ -160,6 +160,38 @@ BOOST_AUTO_TEST_CASE(the_same_content_is_never_taken_twice) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_same_content_is_taken_once_for_each_stream) {
+    drop("adm1.csv", numbered(1, 2));
+    drop("ward1.csv", numbered(1, 2));
+    open();
+    run();
+    auto expected = numbered_rows("adm1.csv", 1, 2);
+    const auto wards = numbered_rows("ward1.csv", 1, 2);
+    expected.insert(expected.end(), wards.begin(), wards.end());
+    check_rows(rows, expected);
+}
+
+BOOST_AUTO_TEST_CASE(ten_digits_in_the_name_of_a_file_are_not_shown) {
+    drop("adm 9434765919 20261122.csv", numbered(1, 2));
+    open();
+    run();
+    BOOST_CHECK(host.logged("adm ########## 20261122.csv"));
+    BOOST_CHECK(!host.logged("9434765919"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_no_row_of_which_can_be_read_is_held) {
+    drop("adm1.csv", "a,b\n1;2\n3;4\n");
+    drop("adm2.csv", "a;b\n1;2\n");
+    open();
+    run();
+    BOOST_CHECK(rows.empty());
+    BOOST_CHECK(is_there("adm1.csv"));
+    BOOST_CHECK(is_there("adm2.csv"));
+    BOOST_CHECK(host.logged("none of its 2 rows can be read"));
+    BOOST_CHECK(host.logged("set delimiter: \";\""));
+    BOOST_CHECK_EQUAL(host.count(TRIBUTARY_LOG_ERROR), 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_copy_is_not_touched_before_the_first_is_committed) {
     options.afterwards = Afterwards::erase;
     drop("adm1.csv", numbered(1, 2));

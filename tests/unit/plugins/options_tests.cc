@@ -63,9 +63,10 @@ BOOST_AUTO_TEST_CASE(every_option_is_read) {
     BOOST_CHECK_EQUAL(options.limits.batch_rows, 10U);
     const auto read_dialect = dialect(R"({"files": "a*.txt", "delimiter": "tab", "quote": "none", "escape": "backslash",
         "header": false, "columns": ["a", "b"], "encoding": "windows-1252", "ragged": "pad",
-        "null_values": ["NULL"], "trim": true})");
+        "null_values": ["NULL"], "trim": true, "multiline": "free"})");
     BOOST_CHECK_EQUAL(read_dialect.delimiter, "\t");
     BOOST_CHECK_EQUAL(read_dialect.quote, '\0');
+    BOOST_CHECK(!read_dialect.guard_lines);
     BOOST_CHECK(read_dialect.backslash && read_dialect.pad && read_dialect.trim && !read_dialect.header);
     BOOST_CHECK_EQUAL(read_dialect.columns.size(), 2U);
     BOOST_CHECK(read_dialect.encoding == Encoding::windows_1252);

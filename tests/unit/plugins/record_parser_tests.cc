@@ -146,6 +146,31 @@ BOOST_AUTO_TEST_CASE(a_quote_closed_by_a_later_one_costs_one_line_too) {
     BOOST_CHECK((table.rejected == Left{{1, "bad_quote", 1}}));
 }
 
+// Otherwise the ward of one patient would hold the names and numbers of all up to the next quote, and leave with it.
+BOOST_AUTO_TEST_CASE(records_that_a_stray_quote_would_join_stay_apart) {
+    const std::string header = "spell,nhs,name,ward\n";
+    const auto joined = read_table(header + "1,943,Smith,\"A\n2,987,Jones,B\n3,111,Brown,C\"\n4,222,Green,D\n");
+    check_lines(joined, {"2|987|Jones|B", "3|111|Brown|C\"", "4|222|Green|D"});
+    BOOST_CHECK((joined.rejected == Left{{1, "unclosed_quote", 1}}));
+    // In the middle of a row, and closed in the same place of the next one.
+    check_lines(read_table(header + "1,943,\"Smith,A\n2,987,Jones\",B\n3,111,Brown,C\n"),
+                {"2|987|Jones\"|B", "3|111|Brown|C"});
+    // With other quotes on the first line.
+    check_lines(read_table(header + "1,943,\"Smith, A\",\"A\n2,987,Jones,B\n3,111,Brown,C\"\n"),
+                {"2|987|Jones|B", "3|111|Brown|C\""});
+}
+
+BOOST_AUTO_TEST_CASE(values_over_several_lines_are_taken) {
+    const std::string header = "spell,nhs,address,ward\n";
+    check_lines(read_table(header + "1,943,\"Flat 2\nHigh St, Leeds, LS1\",A\n\"2\n\",987,x,\"B\nC\"\n"),
+                {"1|943|Flat 2\nHigh St, Leeds, LS1|A", "2\n|987|x|B\nC"});
+    const std::string odd = "1,943,x,\"one\na,b,c,d\"\n";
+    BOOST_CHECK(read_table(header + odd).rejected.size() == 1U);
+    Dialect free;
+    free.guard_lines = false;
+    check_lines(read_table(header + odd, free), {"1|943|x|one\na,b,c,d"});
+}
+
 BOOST_AUTO_TEST_CASE(invalid_utf8_is_rejected_wherever_it_stands) {
     const std::vector<std::string> invalid = {"\xFF", "\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80"};
     for (const auto& bytes : invalid) {

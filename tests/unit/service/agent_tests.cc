@@ -26,7 +26,7 @@ class LeapingClock final : public Clock {
         constexpr std::chrono::milliseconds longest = std::chrono::minutes(10);
         now_ += std::min(duration, longest).count();
         // The other threads of the agent get their turn before time goes on.
-        return condition.wait_for(lock, std::chrono::milliseconds(1), ready);
+        return condition.wait_for(lock, std::chrono::microseconds(200), ready);
     }
     bool at_end() const { return now() >= end_; }
 
