@@ -77,7 +77,7 @@ CommandLine parse_command_line(const Poco::Util::OptionSet& options, const std::
 }
 
 std::filesystem::path configuration_file(const CommandLine& line) {
-    const auto in_folder = [](std::filesystem::path named) {
+    const auto in_folder = [](const std::filesystem::path& named) {
         return std::filesystem::is_directory(named) ? named / "tributary.yaml" : named;
     };
     if (line.has("config")) {
