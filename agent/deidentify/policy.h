@@ -14,6 +14,10 @@
 
 namespace tributary {
 
+/// What a policy's fields, columns, pseudonyms and reasons may take in a manifest, which describes all of them and is
+/// limited itself (maximum_manifest_bytes).
+inline constexpr std::size_t maximum_description_bytes = 180'000;
+
 enum class Unlisted {
     drop,   ///< a field that no rule names does not leave
     reject  ///< a field that no rule names stops the stream: the source's schema has drifted
@@ -65,7 +69,8 @@ class CompiledPolicy {
 };
 
 /// Compiles a policy file's document. Unknown action, unknown option (with the nearest known one), missing key, two
-/// outputs of one name, a field named twice: each an error with its place; then the result is nullptr.
+/// outputs of one name, a field named twice, more fields than a manifest can describe: each an error with its place;
+/// then the result is nullptr.
 std::shared_ptr<const CompiledPolicy> compile_policy(const YamlNode& document, const LinkageKeys& keys,
                                                      Diagnostics& diagnostics);
 

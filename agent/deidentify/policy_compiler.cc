@@ -37,6 +37,30 @@ YamlNode without_options(const YamlNode& word) {
     return mapping;
 }
 
+/// The most that a manifest needs to describe the policy: names may double by escapes, counts have twenty digits.
+std::size_t description_bytes(const CompiledPolicy& policy) {
+    constexpr std::size_t field_quality = 120;
+    constexpr std::size_t reason_count = 24;
+    constexpr std::size_t column = 40;
+    constexpr std::size_t pseudonym = 140;
+    std::size_t bytes = 0;
+    for (const CompiledRule& rule : policy.rules()) {
+        bytes += field_quality + 2 * rule.field.size();
+        for (const Field& output : rule.outputs) {
+            bytes += column + 2 * output.name.size();
+        }
+        if (rule.action != nullptr) {
+            for (const std::string_view reason : rule.action->reasons()) {
+                bytes += reason_count + reason.size();
+            }
+        }
+    }
+    for (const PseudonymColumn& origin : policy.pseudonyms()) {
+        bytes += pseudonym + 2 * (origin.column.size() + origin.key_id.size() + origin.domain.size());
+    }
+    return bytes;
+}
+
 /// The formats that the policy declares; ISO 8601's if it declares none.
 DateReader read_date_formats(const YamlNode* node, Diagnostics& diagnostics) {
     if (node == nullptr) {
@@ -134,6 +158,12 @@ void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& co
                                      [](const CompiledRule& rule) { return rule.outputs.empty(); });
     if (nothing && diagnostics_.error_count() == errors_before) {
         diagnostics_.error(fields.location, "every field is dropped, so that nothing would leave; name what may leave");
+    }
+    if (const std::size_t bytes = description_bytes(*policy_); bytes > maximum_description_bytes) {
+        diagnostics_.error(fields.location, "the fields need " + std::to_string(bytes) +
+                                                " bytes in each chunk's manifest, which has room for " +
+                                                std::to_string(maximum_description_bytes) +
+                                                "; split the stream, or name fewer fields");
     }
 }
 

@@ -64,7 +64,10 @@ void print(const Verification& result) {
         }
     }
     for (const std::string& stray : result.strays) {
-        std::cout << "note: " << stray << " is not in the ledger; it was never acknowledged (a crash came between)\n";
+        std::cout
+            << "note: " << stray
+            << " is not in the ledger: either a crash came before it was acknowledged, or the ledger is older than "
+               "the store\n";
     }
     std::cout << result.chunks << " chunks, " << result.rows << " rows, " << result.sealed_bytes << " sealed bytes; "
               << result.landed << " landed, " << result.waiting << " wait to be landed; " << result.faults.size()

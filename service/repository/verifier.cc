@@ -5,6 +5,7 @@
 #include "agent/keys/jws.h"
 #include "agent/outbox/manifest.h"
 #include "agent/platform/error.h"
+#include "service/repository/lander.h"
 
 namespace tributary {
 namespace {
@@ -38,6 +39,7 @@ Verification Verifier::run(const std::function<void(const Verification&)>& progr
     });
     result.gaps = ledger_.recomputed_gaps();
     find_strays(result);
+    find_unknown_landings(result);
     return result;
 }
 
@@ -116,6 +118,45 @@ void Verifier::find_strays(Verification& result) {
             }
         }
     }
+}
+
+void Verifier::find_unknown_landings(Verification& result) {
+    const auto folders = [&](const std::filesystem::path& folder, const std::string& beginning) {
+        std::vector<std::string> names;
+        for (std::string& name : files_.list(folder)) {
+            if (name.starts_with(beginning)) {
+                names.push_back(std::move(name));
+            }
+        }
+        return names;
+    };
+    if (!files_.exists(landing_)) {
+        return;
+    }
+    for (const std::string& site : folders(landing_, "site=")) {
+        for (const std::string& stream : folders(landing_ / site, "stream=")) {
+            for (const std::string& date : folders(landing_ / site / stream, "date=")) {
+                const std::filesystem::path folder = std::filesystem::path(site) / stream / date;
+                for (const std::string& name : files_.list(landing_ / folder)) {
+                    if (!name.starts_with(".") && !is_landing_of(site.substr(5), (folder / name).generic_string())) {
+                        result.faults.push_back("the landed file " + (folder / name).generic_string() +
+                                                " is of no acknowledged chunk");
+                    }
+                }
+            }
+        }
+    }
+}
+
+bool Verifier::is_landing_of(const std::string& site, const std::string& file) {
+    const auto chunk = ledger_.find(site, std::filesystem::path(file).stem().string());
+    if (!chunk) {
+        return false;
+    }
+    // A server at work may have landed it and not said so yet.
+    return file == (chunk->state == StoredState::landed
+                        ? chunk->landed_file
+                        : landing_file(*chunk, parse_manifest(chunk->manifest).format).generic_string());
 }
 
 const Certificate& Verifier::site_certificate(const std::string& fingerprint) {

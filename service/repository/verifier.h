@@ -27,7 +27,8 @@ struct Verification {
 };
 
 /// Checks everything that the repository acknowledged against what lies on the disk: the sealed bytes, the signed
-/// manifest, the receipt, the landed rows, the streams' chains. Reads only; a server may be at work meanwhile.
+/// manifest, the receipt, the landed rows, the streams' chains; and that nothing else has landed. Reads only; a server
+/// may be at work meanwhile.
 class Verifier {
   public:
     Verifier(Ledger& ledger, FileSystem& files, std::filesystem::path store, std::filesystem::path landing,
@@ -42,6 +43,8 @@ class Verifier {
     std::string receipt_fault(const LedgerChunk& chunk);
     std::string landed_fault(const LedgerChunk& chunk);
     void find_strays(Verification& result);
+    void find_unknown_landings(Verification& result);
+    bool is_landing_of(const std::string& site, const std::string& file);
     const Certificate& site_certificate(const std::string& fingerprint);
 
     Ledger& ledger_;

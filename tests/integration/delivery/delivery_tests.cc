@@ -291,13 +291,19 @@ BOOST_FIXTURE_TEST_CASE(verify_finds_what_was_changed_on_the_disk, Fixture) {
                                std::filesystem::copy_options::overwrite_existing);
     std::ofstream(world.configuration.landing / chunks[3].landed_file, std::ios::app) << "{}\n";
     std::ofstream(stored(chunks[3], ".jws").replace_filename(std::string(32, 'd') + ".cms")) << "stray";
+    const std::filesystem::path landed_file = world.configuration.landing / chunks[0].landed_file;
+    std::filesystem::copy_file(landed_file, landed_file.parent_path() / "rows put here by hand.ndjson");
+    std::filesystem::create_directories(landed_file.parent_path().parent_path() / "date=1999-01-01");
+    std::filesystem::copy_file(landed_file,
+                               landed_file.parent_path().parent_path() / "date=1999-01-01" / landed_file.filename());
+    std::ofstream(landed_file.parent_path() / ".hidden.part") << "passed over";
     const Verification result = verify();
-    BOOST_TEST(result.faults.size() == 4U);
+    BOOST_TEST(result.faults.size() == 6U);
     BOOST_TEST(result.strays.size() == 1U);
     const std::filesystem::path file = world.write_configuration(1);
     const World::Run run = world.run_program({"verify", "--config=" + file.string()});
     BOOST_TEST(run.exit_code == 1);
-    BOOST_TEST(run.output.find("4 faults") != std::string::npos);
+    BOOST_TEST(run.output.find("6 faults") != std::string::npos);
     BOOST_TEST_MESSAGE(run.output);
 }
 

@@ -260,4 +260,16 @@ BOOST_AUTO_TEST_CASE(the_hash_knows_the_keys_id_but_not_the_key) {
     BOOST_TEST(policy_with("a", 1) != policy_with("b", 1));
 }
 
+BOOST_AUTO_TEST_CASE(more_fields_than_a_manifest_can_describe_are_refused) {
+    std::string text = "policy: 1\nstream: wide\nfields:\n";
+    for (int i = 0; i < 700; ++i) {
+        text += "  field_" + std::to_string(i) + ": keep\n";
+    }
+    BOOST_TEST(compiled(text) != nullptr);
+    for (int i = 0; i < 700; ++i) {
+        text += "  another_field_" + std::to_string(i) + ": keep\n";
+    }
+    check_document_fault(text, "4:3", "bytes in each chunk's manifest");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
