@@ -101,8 +101,9 @@ class FieldOutcomes {
 
 }  // namespace
 
-Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source)
-    : policy_(std::move(policy)), source_(std::move(source)) {
+Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source,
+                           std::int64_t run_day)
+    : policy_(std::move(policy)), source_(std::move(source)), run_day_(run_day) {
     Diagnostics diagnostics;
     const auto known = [this](const CompiledRule& rule) { return source_->index_of(rule.field).has_value(); };
     if (std::none_of(policy_->rules().begin(), policy_->rules().end(), known)) {
@@ -128,7 +129,7 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
         if (i > 0 && rules[i - 1].field == rule.field) {
             ++fields_.back().rule_count;
         } else {
-            fields_.push_back({0, i, 1, {rule.field, 0, 0, {}, false, rule.action == nullptr}});
+            fields_.push_back({0, i, 1, {}, {rule.field, 0, 0, {}, false, rule.action == nullptr}});
         }
         BoundField& field = fields_.back();
         const auto index = source_->index_of(rule.field);
@@ -146,6 +147,7 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
         if (rule.action == nullptr) {
             continue;
         }
+        field.others.push_back(bind_others(rule, named, diagnostics));
         field.no_counts.nhs_number = field.no_counts.nhs_number || rule.action->reads_nhs_number();
         const auto types = rule.action->output_types(source_->fields[*index].type);
         for (std::size_t j = 0; j < rule.outputs.size(); ++j) {
@@ -168,6 +170,23 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
     output_ = std::move(output);
 }
 
+std::vector<std::size_t> Deidentifier::bind_others(const CompiledRule& rule, std::vector<bool>& named,
+                                                   Diagnostics& diagnostics) const {
+    std::vector<std::size_t> columns;
+    for (const std::string& other : rule.action->other_fields()) {
+        if (const auto index = source_->index_of(other)) {
+            columns.push_back(*index);
+            named[*index] = true;
+        } else {
+            diagnostics.error(rule.location,
+                              "field " + quoted_text(rule.field) + ": " + std::string(rule.action->name()) +
+                                  " needs the field " + quoted_text(other) + ", which the source of stream " +
+                                  quoted_text(policy_->stream()) + " does not have" + nearest_column(other, *source_));
+        }
+    }
+    return columns;
+}
+
 DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const {
     if (batch.shared_schema() != source_ && batch.schema() != *source_) {
         throw Error(ErrorCode::internal, "a batch of stream " + policy_->stream() +
@@ -180,7 +199,7 @@ DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const
     outputs.reserve(output_->fields.size());
     for (const BoundField& field : fields_) {
         FieldQuality field_counts = field.no_counts;
-        apply_rules(field, batch.column(field.input), outputs, field_counts);
+        apply_rules(field, batch, outputs, field_counts);
         counts.fields.push_back(std::move(field_counts));
     }
     const std::size_t rows = batch.rows();
@@ -188,9 +207,10 @@ DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const
     return {output_, std::move(outputs), rows};
 }
 
-void Deidentifier::apply_rules(const BoundField& field, const Column& input, std::vector<Column>& outputs,
+void Deidentifier::apply_rules(const BoundField& field, const RecordBatch& batch, std::vector<Column>& outputs,
                                FieldQuality& quality) const {
     const auto& rules = policy_->rules();
+    const Column& input = batch.column(field.input);
     if (rules[field.first_rule].action == nullptr) {
         count_dropped(input, quality);
         return;
@@ -199,7 +219,11 @@ void Deidentifier::apply_rules(const BoundField& field, const Column& input, std
     FieldOutcomes all(input.length());
     for (std::size_t i = field.first_rule; i < field.first_rule + field.rule_count; ++i) {
         const Action& action = *rules[i].action;
-        for (Column& column : action.apply(input, outcomes)) {
+        std::vector<Column> others;
+        for (const std::size_t other : field.others[i - field.first_rule]) {
+            others.push_back(batch.column(other));
+        }
+        for (Column& column : action.apply({input, others, run_day_}, outcomes)) {
             outputs.push_back(std::move(column));
         }
         if (field.rule_count == 1) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "agent/config/diagnostic.h"
 #include "agent/deidentify/policy.h"
@@ -15,8 +17,11 @@ class Deidentifier {
   public:
     /// Throws ConfigurationError, with the policy's places, if the source lacks a field that the policy names, or has
     /// one that it does not name under `unlisted: reject`.
-    Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source);
+    /// `run_day`: the run's date at the site, days since 1970-01-01.
+    Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source,
+                 std::int64_t run_day);
 
+    std::int64_t run_day() const noexcept { return run_day_; }
     const CompiledPolicy& policy() const noexcept { return *policy_; }
     const std::shared_ptr<const Schema>& source_schema() const noexcept { return source_; }
     const std::shared_ptr<const Schema>& output_schema() const noexcept { return output_; }
@@ -32,16 +37,20 @@ class Deidentifier {
         std::size_t input = 0;
         std::size_t first_rule = 0;
         std::size_t rule_count = 0;
+        std::vector<std::vector<std::size_t>> others;  // of each rule: the columns of Action::other_fields()
         FieldQuality no_counts;
     };
 
     void bind(Diagnostics& diagnostics);
-    void apply_rules(const BoundField& field, const Column& input, std::vector<Column>& outputs,
+    std::vector<std::size_t> bind_others(const CompiledRule& rule, std::vector<bool>& named,
+                                         Diagnostics& diagnostics) const;
+    void apply_rules(const BoundField& field, const RecordBatch& batch, std::vector<Column>& outputs,
                      FieldQuality& quality) const;
 
     std::shared_ptr<const CompiledPolicy> policy_;
     std::shared_ptr<const Schema> source_;
     std::shared_ptr<const Schema> output_;
+    std::int64_t run_day_;
     std::vector<BoundField> fields_;
 };
 

@@ -10,6 +10,7 @@
 #include "agent/config/yaml_node.h"
 #include "agent/deidentify/action.h"
 #include "agent/keys/linkage_key.h"
+#include "agent/platform/file.h"
 #include "agent/record/schema.h"
 
 namespace tributary {
@@ -26,11 +27,11 @@ enum class Unlisted {
 /// How a pseudonym column came about; written into every manifest.
 struct PseudonymColumn {
     std::string column;
-    std::string type;  ///< nhs_number, identifier, uprn, text
+    std::string type;  ///< nhs_number, identifier, uprn, text; encrypted for what the site can open again
     std::string key_id;
     std::uint32_t epoch = 0;
     std::string domain;
-    std::string algorithm;  ///< "tributary-pseudonym-v1"
+    std::string algorithm;  ///< "tributary-pseudonym-v1", "tributary-encrypt-v1"
 };
 
 /// One rule: what becomes of one field of the source.
@@ -51,8 +52,8 @@ class CompiledPolicy {
     /// In the order of the file; those of one field stand together.
     const std::vector<CompiledRule>& rules() const noexcept { return rules_; }
     const std::vector<PseudonymColumn>& pseudonyms() const noexcept { return pseudonyms_; }
-    /// SHA-256, hexadecimal, over the policy's canonical form (comments and layout do not count; key ids do, keys do
-    /// not).
+    /// SHA-256, hexadecimal, over the policy's canonical form and the tables that it names (comments and layout do not
+    /// count; key ids do, keys do not).
     const std::string& hash() const noexcept { return hash_; }
     const std::string& file() const noexcept { return file_; }
 
@@ -71,7 +72,8 @@ class CompiledPolicy {
 /// Compiles a policy file's document. Unknown action, unknown option (with the nearest known one), missing key, two
 /// outputs of one name, a field named twice, more fields than a manifest can describe: each an error with its place;
 /// then the result is nullptr.
+/// Files that the policy names are read through `files`, from the folder of the policy's own file on.
 std::shared_ptr<const CompiledPolicy> compile_policy(const YamlNode& document, const LinkageKeys& keys,
-                                                     Diagnostics& diagnostics);
+                                                     FileSystem& files, Diagnostics& diagnostics);
 
 }  // namespace tributary

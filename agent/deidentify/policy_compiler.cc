@@ -5,7 +5,6 @@
 
 #include "agent/config/quoted_text.h"
 #include "agent/deidentify/policy_hash.h"
-#include "agent/deidentify/pseudonymiser.h"
 
 namespace tributary {
 namespace {
@@ -35,6 +34,13 @@ YamlNode without_options(const YamlNode& word) {
     mapping.location = word.location;
     mapping.entries.emplace_back(std::move(key), word);
     return mapping;
+}
+
+/// A key's id as a part of a column's name: "region-2026" as "region_2026".
+std::string column_word(std::string id) {
+    std::replace_if(
+        id.begin(), id.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+    return id;
 }
 
 /// The most that a manifest needs to describe the policy: names may double by escapes, counts have twenty digits.
@@ -108,13 +114,14 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
     read_head(reader);
     const auto dates = std::make_shared<const DateReader>(read_date_formats(reader.node("date_formats"), diagnostics_));
     if (const YamlNode* const fields = reader.required_node("fields"); fields != nullptr) {
-        read_fields(*fields, {keys_, dates, diagnostics_});
+        const auto folder = std::filesystem::path(document.location.file).parent_path();
+        read_fields(*fields, {keys_, files_, folder, read_, dates, diagnostics_});
     }
     reader.finish();
     if (diagnostics_.error_count() != errors_before) {
         return nullptr;
     }
-    policy_->hash_ = policy_hash(document);
+    policy_->hash_ = policy_hash(document, read_);
     return policy_;
 }
 
@@ -222,15 +229,21 @@ void PolicyCompiler::read_action(const YamlNode& name, MappingReader& options, c
     const auto as = options.optional_text("as");
     const YamlNode* const as_node = options.node("as");
     auto compiled = compile_action(options, context);
-    const std::string output = as.value_or(name.scalar);
-    names_.add(output, as_node != nullptr ? as_node->location : place, diagnostics_);
-    if (compiled.pseudonym) {
-        auto& origin = *compiled.pseudonym;
-        policy_->pseudonyms_.push_back({output, std::move(origin.type), std::move(origin.key_id), origin.epoch,
-                                        std::move(origin.domain), std::string(Pseudonymiser::algorithm)});
+    std::vector<Field> outputs;
+    const auto add_output = [&](const std::string& output) {
+        names_.add(output, as_node != nullptr ? as_node->location : place, diagnostics_);
+        outputs.push_back({output, ColumnType::utf8});
+    };
+    add_output(as.value_or(name.scalar));
+    for (std::size_t i = 1; i < compiled.pseudonyms.size(); ++i) {
+        add_output(outputs.front().name + "_" + column_word(compiled.pseudonyms[i].key_id));
     }
-    policy_->rules_.push_back(
-        {name.scalar, {Field{output, ColumnType::utf8}}, std::move(compiled.action), name.location});
+    for (std::size_t i = 0; i < compiled.pseudonyms.size(); ++i) {
+        auto& origin = compiled.pseudonyms[i];
+        policy_->pseudonyms_.push_back({outputs[i].name, std::move(origin.type), std::move(origin.key_id), origin.epoch,
+                                        std::move(origin.domain), std::move(origin.algorithm)});
+    }
+    policy_->rules_.push_back({name.scalar, std::move(outputs), std::move(compiled.action), name.location});
 }
 
 }  // namespace tributary

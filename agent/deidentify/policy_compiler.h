@@ -12,8 +12,8 @@ namespace tributary {
 /// Compiles one policy; see compile_policy. Used once.
 class PolicyCompiler {
   public:
-    PolicyCompiler(const LinkageKeys& keys, Diagnostics& diagnostics)
-        : keys_(keys), diagnostics_(diagnostics), policy_(new CompiledPolicy) {}
+    PolicyCompiler(const LinkageKeys& keys, FileSystem& files, Diagnostics& diagnostics)
+        : keys_(keys), files_(files), diagnostics_(diagnostics), policy_(new CompiledPolicy) {}
 
     std::shared_ptr<const CompiledPolicy> compile(const YamlNode& document);
 
@@ -26,9 +26,11 @@ class PolicyCompiler {
                      const ActionContext& context);
 
     const LinkageKeys& keys_;
+    FileSystem& files_;
     Diagnostics& diagnostics_;
     std::shared_ptr<CompiledPolicy> policy_;
     OutputNames names_;
+    std::map<std::string, std::string> read_;  // files that the policy names, by their SHA-256
 };
 
 }  // namespace tributary

@@ -88,7 +88,7 @@ RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source
                             const std::function<bool()>& stop, RunProgress& progress) {
     const auto& name = source.configuration->name;
     PipelineSetup setup{name, source.streams, installation_.configuration().workers,
-                        !source.configuration->schedule.is_watch()};
+                        !source.configuration->schedule.is_watch(), installation_.configuration().time_zone};
     Pipeline pipeline(std::move(setup), installation_.credentials()->encryption, outbox_, clock_, log_);
     RunReport report;
     try {

@@ -162,7 +162,7 @@ void Installation::prepare(const SourceConfiguration& source, FileSystem& files,
             if (!keys_usable_) {
                 continue;  // what is wrong with the keys is said; that the policy finds none is no fault of its own
             }
-            const auto policy = compile_policy(parse_yaml(text, stream.policy.string()), keys_, faults);
+            const auto policy = compile_policy(parse_yaml(text, stream.policy.string()), keys_, files, faults);
             if (policy && policy->stream() != stream.name) {
                 faults.error(stream.policy_location, "the policy is for stream '" + policy->stream() +
                                                          "', and stream '" + stream.name + "' names it");

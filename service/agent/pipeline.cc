@@ -165,10 +165,11 @@ void Reader::take(Group group) {
 
 std::shared_ptr<const Deidentifier> Reader::bind(std::uint32_t stream, const std::shared_ptr<const Schema>& schema) {
     auto& bound = deidentifiers_.at(stream);
-    if (bound && *bound->source_schema() == *schema) {
+    const std::int64_t run_day = setup_.time_zone.day(clock_.now());
+    if (bound && bound->run_day() == run_day && *bound->source_schema() == *schema) {
         return bound;
     }
-    auto fresh = std::make_shared<const Deidentifier>(setup_.streams.at(stream).policy, schema);
+    auto fresh = std::make_shared<const Deidentifier>(setup_.streams.at(stream).policy, schema, run_day);
     if (bound && *bound->output_schema() != *fresh->output_schema()) {
         dispatch();  // a chunk has one schema
     }

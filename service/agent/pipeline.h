@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/outbox/outbox.h"
+#include "agent/schedule/time_zone.h"
 #include "agent/source/source.h"
 #include "agent/telemetry/log.h"
 #include "service/agent/chunk_worker.h"
@@ -42,6 +43,7 @@ struct PipelineSetup {
     /// A run in which the source had nothing is recorded too (schedules at fixed times), or not (watched folders,
     /// looked at every few seconds).
     bool record_empty_runs = true;
+    TimeZone time_zone = TimeZone();  ///< the site's: says which day it is
 };
 
 /// The way of a record from source to queue: the calling thread drives the source, worker threads de-identify, encode

@@ -58,7 +58,8 @@ std::optional<FirstBatch> read_first(const Installation& installation, const Pre
             for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
                 first.before.push_back(item.batch.column(i).as_text());
             }
-            const Deidentifier deidentifier(prepared.streams.at(stream).policy, first.schema);
+            const Deidentifier deidentifier(prepared.streams.at(stream).policy, first.schema,
+                                            installation.configuration().time_zone.day(system_clock().now()));
             first.after.emplace(deidentifier.apply(std::move(item.batch), first.quality));
             return first;
         }

@@ -98,7 +98,7 @@ int measure(const std::filesystem::path& file) {
             read.add_bytes(bytes);
             rows += item.batch.rows();
             if (!deidentifier) {
-                deidentifier = std::make_shared<const Deidentifier>(stream.policy, item.batch.shared_schema());
+                deidentifier = std::make_shared<const Deidentifier>(stream.policy, item.batch.shared_schema(), 0);
             }
             Quality quality;
             const auto batch =

@@ -21,7 +21,7 @@ std::shared_ptr<const CompiledPolicy> keep_all(const std::string& stream, const 
     Diagnostics diagnostics;
     const auto text =
         "policy: 1\nstream: " + stream + "\nfields:\n  sender: keep\n  number: keep\n  " + third + ": keep\n";
-    auto policy = compile_policy(parse_yaml(text, "policy.yaml"), LinkageKeys(), diagnostics);
+    auto policy = compile_policy(parse_yaml(text, "policy.yaml"), LinkageKeys(), system_files(), diagnostics);
     diagnostics.throw_if_errors();
     return policy;
 }

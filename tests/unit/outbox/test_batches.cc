@@ -76,7 +76,7 @@ std::shared_ptr<const CompiledPolicy> keep_all(const Schema& schema) {
         yaml += "  " + quoted(field.name) + ": keep\n";
     }
     Diagnostics diagnostics;
-    auto policy = compile_policy(parse_yaml(yaml, "test-policy.yaml"), LinkageKeys(), diagnostics);
+    auto policy = compile_policy(parse_yaml(yaml, "test-policy.yaml"), LinkageKeys(), system_files(), diagnostics);
     diagnostics.throw_if_errors();
     return policy;
 }

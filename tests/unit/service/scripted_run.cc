@@ -23,7 +23,7 @@ LogConfiguration silence() {
 std::shared_ptr<const CompiledPolicy> policy_of(const std::string& stream, const std::string& fields) {
     Diagnostics diagnostics;
     auto policy = compile_policy(parse_yaml("policy: 1\nstream: " + stream + "\nfields:\n" + fields, "policy.yaml"),
-                                 LinkageKeys(), diagnostics);
+                                 LinkageKeys(), system_files(), diagnostics);
     diagnostics.throw_if_errors();
     return policy;
 }

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/keys/linkage_key.h"
+#include "agent/platform/process.h"
+
+namespace tributary {
+
+/// HKDF-SHA256 (RFC 5869) of a linkage key for one use in one domain: no salt, info = `use` with `domain` behind it.
+/// As secret as the linkage key; wiped when it goes.
+class DerivedKey {
+  public:
+    DerivedKey(const LinkageKey& key, std::string_view use, std::string_view domain, std::size_t size);
+    ~DerivedKey() { wipe(bytes_.data(), bytes_.size()); }
+    DerivedKey(const DerivedKey&) = delete;
+    DerivedKey& operator=(const DerivedKey&) = delete;
+
+    std::span<const std::uint8_t> bytes() const noexcept {
+        return {reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size()};
+    }
+
+  private:
+    std::string bytes_;
+};
+
+/// Length of `text` in four bytes, big-endian, and the text behind it: so encoded, no two sequences of texts meet.
+std::string length_prefixed(std::string_view text);
+
+}  // namespace tributary
