@@ -49,6 +49,9 @@ class Action {
     /// leave: to a list, a code, a number, a date.
     virtual bool passes_text() const noexcept { return false; }
 
+    /// Whether what leaves is made of a key or a hash: it looks like anything, and means nothing to the egress guard.
+    virtual bool makes_codes() const noexcept { return false; }
+
     /// What becomes of the field, in the words of the data-flow statement: "kept as it is".
     virtual std::string describe() const = 0;
 

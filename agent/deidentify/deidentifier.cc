@@ -118,6 +118,38 @@ Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::sh
     }
     bind(diagnostics);
     diagnostics.throw_if_errors();
+    bind_guard();
+}
+
+/// What must not leave: columns that no rule names, and those whose every rule drops them or makes codes of them.
+void Deidentifier::bind_guard() {
+    std::vector<bool> secret(source_->fields.size(), true);
+    std::vector<std::size_t> texts;
+    std::vector<bool> unguarded;
+    const auto& rules = policy_->rules();
+    for (const BoundField& field : fields_) {
+        for (std::size_t i = field.first_rule; i < field.first_rule + field.rule_count; ++i) {
+            const Action* const action = rules[i].action.get();
+            if (action != nullptr && !action->makes_codes()) {
+                secret[field.input] = false;
+            }
+            for (const Field& column : rules[i].outputs) {
+                const bool allowed = policy_->guard_allows(column.name);
+                if (action->passes_text() && !allowed) {
+                    texts.push_back(unguarded.size());
+                }
+                unguarded.push_back(allowed || action->makes_codes());
+            }
+        }
+    }
+    std::vector<std::size_t> sources;
+    for (std::size_t i = 0; i < secret.size(); ++i) {
+        if (secret[i]) {
+            sources.push_back(i);
+        }
+    }
+    known_values_ = KnownValues(std::move(sources), std::move(texts));
+    unguarded_ = std::make_shared<const std::vector<bool>>(std::move(unguarded));
 }
 
 void Deidentifier::bind(Diagnostics& diagnostics) {
@@ -202,9 +234,15 @@ DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const
         apply_rules(field, batch, outputs, field_counts);
         counts.fields.push_back(std::move(field_counts));
     }
-    const std::size_t rows = batch.rows();
     quality.merge(counts);
-    return {output_, std::move(outputs), rows};
+    std::vector<HeldRow> held;
+    known_values_.check(batch, outputs, held);
+    DeidentifiedBatch result(output_, std::move(outputs), batch.rows());
+    result.unguarded_ = unguarded_;
+    result.held_ = std::move(held);
+    result.first_row_ = batch.first_row();
+    result.origin_ = batch.origin();
+    return result;
 }
 
 void Deidentifier::apply_rules(const BoundField& field, const RecordBatch& batch, std::vector<Column>& outputs,

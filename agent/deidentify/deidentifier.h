@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/config/diagnostic.h"
+#include "agent/deidentify/known_values.h"
 #include "agent/deidentify/policy.h"
 #include "agent/record/deidentified_batch.h"
 #include "agent/record/quality.h"
@@ -42,6 +43,7 @@ class Deidentifier {
     };
 
     void bind(Diagnostics& diagnostics);
+    void bind_guard();
     std::vector<std::size_t> bind_others(const CompiledRule& rule, std::vector<bool>& named,
                                          Diagnostics& diagnostics) const;
     void apply_rules(const BoundField& field, const RecordBatch& batch, std::vector<Column>& outputs,
@@ -52,6 +54,8 @@ class Deidentifier {
     std::shared_ptr<const Schema> output_;
     std::int64_t run_day_;
     std::vector<BoundField> fields_;
+    KnownValues known_values_;
+    std::shared_ptr<const std::vector<bool>> unguarded_;
 };
 
 }  // namespace tributary

@@ -16,6 +16,7 @@ class EncryptAction final : public TextAction {
 
     std::string_view name() const noexcept override { return "encrypt"; }
     std::span<const std::string_view> reasons() const noexcept override { return {}; }
+    bool makes_codes() const noexcept override { return true; }
     std::string describe() const override { return "encrypted; only this site can open it again, with a reason"; }
 
     std::vector<Column> apply(const ActionInput& input, std::span<Outcome> outcomes) const override {

@@ -51,6 +51,7 @@ class OpenPseudonymiserAction final : public TextAction {
     bool reads_nhs_number() const noexcept override {
         return std::any_of(inputs_.begin(), inputs_.end(), [](const auto& input) { return input.nhs_number; });
     }
+    bool makes_codes() const noexcept override { return true; }
     std::string describe() const override {
         return "replaced by a salted hash (OpenPseudonymiser), which whoever learns the salt can reverse";
     }

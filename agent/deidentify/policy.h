@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ class CompiledPolicy {
     /// In the order of the file; those of one field stand together.
     const std::vector<CompiledRule>& rules() const noexcept { return rules_; }
     const std::vector<PseudonymColumn>& pseudonyms() const noexcept { return pseudonyms_; }
+    /// Whether the egress guard passes over an output column.
+    bool guard_allows(const std::string& column) const { return guard_allowed_.contains(column); }
     /// SHA-256, hexadecimal, over the policy's canonical form and the tables that it names (comments and layout do not
     /// count; key ids do, keys do not).
     const std::string& hash() const noexcept { return hash_; }
@@ -65,6 +68,7 @@ class CompiledPolicy {
     Location unlisted_location_;
     std::vector<CompiledRule> rules_;
     std::vector<PseudonymColumn> pseudonyms_;
+    std::set<std::string> guard_allowed_;
     std::string hash_;
     std::string file_;
 };

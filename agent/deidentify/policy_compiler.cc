@@ -117,6 +117,9 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
         const auto folder = std::filesystem::path(document.location.file).parent_path();
         read_fields(*fields, {keys_, files_, folder, read_, dates, diagnostics_});
     }
+    if (const YamlNode* const guard = reader.node("guard"); guard != nullptr) {
+        read_guard(*guard);
+    }
     reader.finish();
     if (diagnostics_.error_count() != errors_before) {
         return nullptr;
@@ -141,6 +144,28 @@ void PolicyCompiler::read_head(MappingReader& reader) {
     policy_->unlisted_ = unlisted == "reject" ? Unlisted::reject : Unlisted::drop;
     const YamlNode* const place = reader.node("unlisted");
     policy_->unlisted_location_ = place != nullptr ? place->location : reader.location();
+}
+
+void PolicyCompiler::read_guard(const YamlNode& guard) {
+    MappingReader reader(guard, "'guard'", diagnostics_);
+    std::vector<std::string> columns;
+    for (const CompiledRule& rule : policy_->rules_) {
+        for (const Field& output : rule.outputs) {
+            columns.push_back(output.name);
+        }
+    }
+    if (reader.required_node("allow") != nullptr) {
+        for (const std::string& column : reader.texts("allow")) {
+            if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
+                const auto near = nearest(column, columns);
+                reader.error_at("allow", "'allow' names columns that leave, and there is none called " +
+                                             quoted_text(column) +
+                                             (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
+            }
+            policy_->guard_allowed_.insert(column);
+        }
+    }
+    reader.finish();
 }
 
 void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& context) {

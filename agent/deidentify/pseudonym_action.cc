@@ -19,6 +19,7 @@ class PseudonymAction final : public Action {
     bool reads_nhs_number() const noexcept override {
         return pseudonymisers_.front().type() == IdentifierType::nhs_number;
     }
+    bool makes_codes() const noexcept override { return true; }
     std::string describe() const override {
         return "replaced by a keyed pseudonym (" + std::string(to_string(pseudonymisers_.front().type())) + ")";
     }

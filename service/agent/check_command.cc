@@ -28,7 +28,8 @@ void check_sources(const Installation& installation, Diagnostics& diagnostics) {
             for (std::uint32_t i = 0; i < prepared.streams.size(); ++i) {
                 if (auto schema = source->schema(i)) {
                     const Deidentifier bound(prepared.streams[i].policy,
-                                             std::make_shared<const Schema>(std::move(*schema)));
+                                             std::make_shared<const Schema>(std::move(*schema)),
+                                             installation.configuration().time_zone.day(system_clock().now()));
                 }
             }
         } catch (const ConfigurationError& error) {

@@ -21,10 +21,10 @@ constexpr std::chrono::milliseconds longest_gathering{250};
 /// durable checkpoints back.
 class Reader {
   public:
-    Reader(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock, Log& log,
+    Reader(const PipelineSetup& setup, const Recipients& recipients, Outbox& outbox, Clock& clock, Log& log,
            Source& source, RunProgress& progress)
         : setup_(setup),
-          recipient_(recipient),
+          recipients_(recipients),
           outbox_(outbox),
           clock_(clock),
           log_(log),
@@ -45,7 +45,7 @@ class Reader {
     bool gathered_long_enough() const;
 
     const PipelineSetup& setup_;
-    const Certificate& recipient_;
+    const Recipients& recipients_;
     Outbox& outbox_;
     Clock& clock_;
     Log& log_;
@@ -186,7 +186,7 @@ void Reader::dispatch() {
         return;
     }
     if (!threads_) {
-        threads_ = std::make_unique<RunThreads>(setup_, recipient_, outbox_, clock_, progress_, run_);
+        threads_ = std::make_unique<RunThreads>(setup_, recipients_, outbox_, clock_, progress_, run_);
     }
     threads_->dispatch(std::exchange(gathered_, {}), std::exchange(gathered_bytes_, 0));
 }
@@ -216,11 +216,11 @@ void Reader::drain() {
 
 }  // namespace
 
-Pipeline::Pipeline(PipelineSetup setup, Certificate recipient, Outbox& outbox, Clock& clock, Log& log)
-    : setup_(std::move(setup)), recipient_(std::move(recipient)), outbox_(outbox), clock_(clock), log_(log) {}
+Pipeline::Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log)
+    : setup_(std::move(setup)), recipients_(std::move(recipients)), outbox_(outbox), clock_(clock), log_(log) {}
 
 RunReport Pipeline::run(Source& source, const std::function<bool()>& stop, RunProgress& progress) {
-    return Reader(setup_, recipient_, outbox_, clock_, log_, source, progress).run(stop);
+    return Reader(setup_, recipients_, outbox_, clock_, log_, source, progress).run(stop);
 }
 
 }  // namespace tributary

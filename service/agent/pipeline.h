@@ -54,7 +54,7 @@ class Pipeline {
     /// Values (in bytes) that make a job; a few of them are under way at once.
     static constexpr std::size_t job_bytes = 5U << 20U;
 
-    Pipeline(PipelineSetup setup, Certificate recipient, Outbox& outbox, Clock& clock, Log& log);
+    Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log);
 
     /// One run: from the source's last commit until it says END, `stop()` says so (state interrupted), or something
     /// fails (state failed; everything before it stays committed and the next run goes on there). Does not throw for
@@ -63,7 +63,7 @@ class Pipeline {
 
   private:
     PipelineSetup setup_;
-    Certificate recipient_;
+    Recipients recipients_;
     Outbox& outbox_;
     Clock& clock_;
     Log& log_;

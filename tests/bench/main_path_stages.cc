@@ -67,8 +67,9 @@ int measure(const std::filesystem::path& file) {
     std::shared_ptr<const Deidentifier> deidentifier;
     const auto encoder = Encoder::create(stream.format);
     std::size_t encoded = 0;
-    const EncodedPieces pieces = [&](std::string_view piece) { encoded += piece.size(); };
-    ChunkBuilder builder(stream.format, installation->credentials()->encryption);
+    const EncodedPieces pieces = [&](const EncodedPiece& piece) { encoded += piece.bytes.size(); };
+    ChunkBuilder builder(stream.format,
+                         {installation->credentials()->encryption, installation->credentials()->certificate});
     const auto cut = [&](const std::string& checkpoint) {
         OutboxCommit made;
         made.source = "stages";

@@ -53,7 +53,8 @@ struct ListeningAgent {
         Source source(Plugin::load(library.parent_path(), "listener"), host, "{}",
                       {{"messages", "{}"}, {"parts", "{}"}});
         RunProgress progress;
-        return Pipeline(setup, recipient.certificate, outbox, system_clock(), log).run(source, stop, progress);
+        return Pipeline(setup, {recipient.certificate, recipient.certificate}, outbox, system_clock(), log)
+            .run(source, stop, progress);
     }
 
     std::uint64_t rows(const std::string& stream) const {

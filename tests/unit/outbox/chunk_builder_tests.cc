@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_SUITE(chunk_builder_tests)
 BOOST_AUTO_TEST_CASE(rows_come_back_from_encoded_compressed_and_sealed) {
     const auto rows = two_rows();
     for (const auto& identity : {p256_identity("repository"), rsa_identity("repository")}) {
-        ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+        ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
         Quality quality;
         const auto batch = rows.batch(quality);
         BOOST_TEST(builder.empty());
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(rows_come_back_from_encoded_compressed_and_sealed) {
 BOOST_AUTO_TEST_CASE(a_builder_begins_anew_after_each_chunk) {
     const auto identity = p256_identity("repository");
     const auto rows = two_rows();
-    ChunkBuilder builder(RecordFormat::csv, identity.certificate);
+    ChunkBuilder builder(RecordFormat::csv, {identity.certificate, identity.certificate});
     std::string id;
     for (int round = 0; round < 3; ++round) {
         Quality quality;
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_builder_begins_anew_after_each_chunk) {
 BOOST_AUTO_TEST_CASE(a_chunk_of_no_rows_can_be_finished_and_queued) {
     const auto identity = p256_identity("repository");
     const auto rows = two_rows();
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     auto chunk = builder.finish(rows.policy(), "run", created);
     chunk.manifest.quality.rejected = {{"ragged_row", 2}};
     BOOST_TEST(chunk.manifest.rows == 0U);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_chunk_of_no_rows_can_be_finished_and_queued) {
 BOOST_AUTO_TEST_CASE(the_bound_is_never_below_what_finish_seals) {
     const auto identity = rsa_identity("repository");
     std::mt19937 random(3);
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     for (const std::size_t batches : {1U, 2U, 7U, 20U}) {
         std::size_t bound = 0;
         std::unique_ptr<KeptRows> rows;
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(more_than_a_chunk_may_hold_is_refused_and_the_builder_begin
     fill_random({reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()});
     const KeptRows large(
         {{"t", text_column({to_hex({reinterpret_cast<const std::uint8_t*>(noise.data()), noise.size()})})}});
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     Quality quality;
     builder.add(large.batch(quality), quality);
     BOOST_CHECK_EXCEPTION(builder.finish(large.policy(), "run", created), Error, [](const Error& error) {
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(one_chunk_has_one_schema) {
     const auto identity = p256_identity("repository");
     const KeptRows one({{"a", text_column({"1"})}});
     const KeptRows other({{"b", text_column({"2"})}});
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     Quality quality;
     builder.add(one.batch(quality), quality);
     Quality counts;
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(one_chunk_has_one_schema) {
 BOOST_AUTO_TEST_CASE(what_the_queue_holds_opens_to_what_its_manifest_says) {
     const auto identity = p256_identity("repository");
     const auto rows = two_rows();
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     Quality quality;
     builder.add(rows.batch(quality), quality);
     const QueueFolder folder;

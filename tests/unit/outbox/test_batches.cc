@@ -133,7 +133,7 @@ KeptRows::KeptRows(std::vector<NamedColumn> columns) {
     }
     schema_ = std::move(schema);
     policy_ = keep_all(*schema_);
-    deidentifier_ = std::make_unique<Deidentifier>(policy_, schema_);
+    deidentifier_ = std::make_unique<Deidentifier>(policy_, schema_, 0);
 }
 
 DeidentifiedBatch KeptRows::batch(Quality& quality) const {
