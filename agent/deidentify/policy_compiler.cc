@@ -154,7 +154,10 @@ void PolicyCompiler::read_guard(const YamlNode& guard) {
             columns.push_back(output.name);
         }
     }
-    if (reader.required_node("allow") != nullptr) {
+    if (const YamlNode* const allow = reader.required_node("allow"); allow != nullptr) {
+        if (allow->is_sequence() && allow->items.empty()) {
+            reader.error_at("allow", "'allow' names no column; without exemptions, leave 'guard' out");
+        }
         for (const std::string& column : reader.texts("allow")) {
             if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
                 const auto near = nearest(column, columns);

@@ -199,6 +199,29 @@ class AgentTests(unittest.TestCase):
         self.assertRegex(self.world.agent("queue", "list").stdout, r"admissions\s+1\s+2\s")
         self.assertIsNone(re.search("9434765919", status))
 
+    def test_a_row_with_an_identifier_in_it_does_not_leave(self):
+        self.world.start_repository()
+        self.world.policy(POLICY.replace("  spell: keep", "  spell: keep\n  note: keep"))
+        self.world.drop("admissions.csv", "spell,nhs_number,surname,note\nS1,9434765919,Thornesworth,well\n"
+                        "S2,9434765919,Thornesworth,Mrs Thornesworth is well\nS3,9434765919,Ackroydbottom,NHS 943 476 5919\n")
+        result = self.run_once()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("1 rows queued, 2 held back by the egress guard (known_value 1, nhs_number 1", result.stdout)
+        self.assertEqual([json.loads(line)["spell"] for line in self.world.landed()], ["S1"])
+        self.assertIn("known_value 1, nhs_number 1", self.world.agent("held", "list").stdout)
+        shown = self.world.agent("held", "show", "1")
+        self.assertIn("admissions.csv, row 2, column note: known_value", shown.stdout)
+        self.assertIn("admissions.csv, row 3, column note: nhs_number", shown.stdout)
+        self.assert_nothing_leaked(shown)
+        self.assertEqual(self.world.agent("held", "show", "1", "--records").returncode, 1)
+        self.assertEqual(self.world.agent("held", "show", "x").returncode, 2)
+        self.assertEqual(self.world.agent("held", "show", "2").returncode, 1)
+        self.assertIn("Held back by the egress guard: 2 rows", self.world.agent("status").stdout)
+        self.assert_nothing_leaked(result)
+        for file in (self.world.site / "data").iterdir():
+            for secret in (b"943 476 5919", b"Thornesworth"):
+                self.assertNotIn(secret, file.read_bytes())
+
     def test_the_preview_goes_to_a_terminal_only(self):
         self.world.drop("admissions.csv", HEADER + ROWS)
         result = self.world.agent("preview", "admissions")

@@ -132,12 +132,23 @@ const char* const good_heads[] = {
     "date_formats: [dd/MM/yyyy]\n",
     "date_formats: [dd/MM/yyyy, yyyy-MM-dd]\n",
     "date_formats: [\"yyyy-MM-dd'T'HH:mm:ss\"]\n",
+    "guard: {allow: f}\n",
+    "guard: {allow: [f]}\n",
 };
 
 const char* const bad_heads[] = {
-    "unlisted: keep\n",           "unlisted: ~\n",           "unlist: drop\n",
-    "date_formats: []\n",         "date_formats: [dd/MM]\n", "date_formats: {a: b}\n",
-    "date_formats: dd/MM/yyyy\n", "date_formats: [7]\n",
+    "unlisted: keep\n",
+    "unlisted: ~\n",
+    "unlist: drop\n",
+    "date_formats: []\n",
+    "date_formats: [dd/MM]\n",
+    "date_formats: {a: b}\n",
+    "date_formats: dd/MM/yyyy\n",
+    "date_formats: [7]\n",
+    "guard: off\n",
+    "guard: {}\n",
+    "guard: {allow: []}\n",
+    "guard: {deny: [f]}\n",
 };
 
 }  // namespace
