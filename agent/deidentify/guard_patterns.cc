@@ -32,16 +32,19 @@ struct Groups {
     static constexpr std::size_t most = 24;
 
     struct Group {
-        std::size_t first = 0;  ///< into digits
-        std::size_t place = 0;  ///< in the text
-        std::size_t size = 0;
-        char separator = '\0';  ///< what stands before it; '\0' for brackets and for the first one
+        std::size_t first;  ///< into digits
+        std::size_t place;  ///< in the text
+        std::size_t size;
+        char separator;  ///< what stands before it; '\0' for brackets and for the first one
     };
-    std::array<char, 64> digits{};
-    std::array<Group, most> groups{};
+    // Left as they are on purpose: only what is written is read.
+    std::array<char, 64> digits;
+    std::array<Group, most> groups;
     std::size_t digit_count = 0;
     std::size_t count = 0;
     bool international = false;  ///< a plus sign stands before the first digit
+
+    Groups() noexcept {}  // NOLINT(modernize-use-equals-default,cppcoreguidelines-pro-type-member-init)
 };
 
 constexpr std::size_t longest_number = 10;  // groups

@@ -67,7 +67,13 @@ class Scanner {
     void look(std::size_t base, const CharacterMasks& before, const CharacterMasks& here, const CharacterMasks& next) {
         const auto numeric = [](const CharacterMasks& masks) { return masks.digits | masks.spaces | masks.joiners; };
         if (const auto runs = long_runs(numeric(here), numeric(next)); runs != 0) {
-            for_each_bit(runs & here.digits, base, [&](std::size_t at) { look_at_numbers(at); });
+            for_each_bit(runs & here.digits, base, [&](std::size_t at) {
+                const auto count = static_cast<unsigned>(at - base);
+                const auto from = [count](std::uint64_t low, std::uint64_t high) {
+                    return count == 0 ? low : ahead(low, high, count);
+                };
+                look_at_numbers(at, from(numeric(here), numeric(next)), from(here.digits, next.digits));
+            });
         }
         const auto words = [](const CharacterMasks& masks) { return masks.digits | masks.letters; };
         const auto letter_1 = ahead(here.letters, next.letters, 1);
@@ -95,8 +101,16 @@ class Scanner {
         for_each_bit(here.wide, base, [&](std::size_t at) { look_at_wide(at); });
     }
 
-    void look_at_numbers(std::size_t at) {
+    /// `numeric` and `digits`: what the 64 bytes from `at` on are.
+    void look_at_numbers(std::size_t at, std::uint64_t numeric, std::uint64_t digits) {
         if (at < numbers_done_) {
+            return;
+        }
+        // Most runs are dates: ten bytes with eight digits.
+        constexpr int fewest_digits = 10;
+        const auto length = static_cast<unsigned>(std::countr_one(numeric));
+        if (length < block && std::popcount(digits & ((std::uint64_t{1} << length) - 1)) < fewest_digits) {
+            numbers_done_ = at + length;
             return;
         }
         std::size_t end = at;

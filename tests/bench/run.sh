@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large (default: both)
+# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify (default: all)
 # Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all) on the generator's
 # 15-column extract, ten columns of which leave: the whole process on 2 million rows (main_path) or 10 million (main_path_large, figures begin with large_), each
 # stage alone, and DuckDB beside it on the same work where npm can get it.
+# deidentify: each action, the egress guard, and how much longer the main path takes with the guard and an opt-out list than it would without (guarded_path_ratio).
 # TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path (to try the bench, not to compare).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
