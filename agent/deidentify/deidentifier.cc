@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/config/quoted_text.h"
+#include "agent/deidentify/nhs_number.h"
 #include "agent/deidentify/output_names.h"
 #include "agent/platform/error.h"
 
@@ -102,8 +103,11 @@ class FieldOutcomes {
 }  // namespace
 
 Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source,
-                           std::int64_t run_day)
-    : policy_(std::move(policy)), source_(std::move(source)), run_day_(run_day) {
+                           std::int64_t run_day, std::shared_ptr<const OptOutList> opt_outs)
+    : policy_(std::move(policy)), source_(std::move(source)), run_day_(run_day), opt_outs_(std::move(opt_outs)) {
+    if (policy_->opt_out() && opt_outs_ == nullptr) {
+        throw Error(ErrorCode::internal, "the policy of stream " + policy_->stream() + " was bound without opt-outs");
+    }
     Diagnostics diagnostics;
     const auto known = [this](const CompiledRule& rule) { return source_->index_of(rule.field).has_value(); };
     if (std::none_of(policy_->rules().begin(), policy_->rules().end(), known)) {
@@ -186,6 +190,7 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
             output->fields.push_back({rule.outputs[j].name, types.at(j)});
         }
     }
+    bind_opt_outs(named, diagnostics);
     std::vector<std::size_t> unlisted;
     for (std::size_t i = 0; policy_->unlisted() == Unlisted::reject && i < named.size(); ++i) {
         if (!named[i]) {
@@ -200,6 +205,44 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
                               "a field out), or set 'unlisted: drop'");
     }
     output_ = std::move(output);
+}
+
+void Deidentifier::bind_opt_outs(std::vector<bool>& named, Diagnostics& diagnostics) {
+    if (!policy_->opt_out()) {
+        opt_outs_.reset();
+        return;
+    }
+    const std::string& field = policy_->opt_out()->field;
+    const auto index = source_->index_of(field);
+    if (!index) {
+        diagnostics.error(policy_->opt_out_location(),
+                          "the source of stream " + quoted_text(policy_->stream()) + " has no field " +
+                              quoted_text(field) + " to hold against the opt-outs" + nearest_column(field, *source_));
+        return;
+    }
+    opt_out_column_ = *index;
+    named[*index] = true;
+}
+
+std::vector<std::uint32_t> Deidentifier::kept_rows(const RecordBatch& batch, std::uint64_t& left_out) const {
+    const Column numbers = batch.column(opt_out_column_).as_text();
+    std::vector<std::uint32_t> kept;
+    std::array<char, 10> digits{};
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+        if (read_nhs_number(numbers.text(row), digits) == NhsNumberFault::none &&
+            opt_outs_->contains({digits.data(), digits.size()})) {
+            if (left_out == 0) {
+                kept.reserve(batch.rows());
+                for (std::uint32_t before = 0; before < row; ++before) {
+                    kept.push_back(before);
+                }
+            }
+            ++left_out;
+        } else if (left_out > 0) {
+            kept.push_back(static_cast<std::uint32_t>(row));
+        }
+    }
+    return kept;
 }
 
 std::vector<std::size_t> Deidentifier::bind_others(const CompiledRule& rule, std::vector<bool>& named,
@@ -225,6 +268,13 @@ DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const
                                              " has another schema than the one that its policy was bound to");
     }
     Quality counts;
+    std::vector<std::uint32_t> kept;
+    if (opt_outs_ != nullptr) {
+        kept = kept_rows(batch, counts.opted_out);
+        if (counts.opted_out > 0) {
+            batch = std::move(batch).select(kept);
+        }
+    }
     counts.rows = batch.rows();
     counts.fields.reserve(fields_.size());
     std::vector<Column> outputs;
@@ -242,6 +292,7 @@ DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const
     result.held_ = std::move(held);
     result.first_row_ = batch.first_row();
     result.origin_ = batch.origin();
+    result.kept_ = std::move(kept);
     return result;
 }
 

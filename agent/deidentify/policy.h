@@ -10,6 +10,7 @@
 
 #include "agent/config/yaml_node.h"
 #include "agent/deidentify/action.h"
+#include "agent/deidentify/opt_out_list.h"
 #include "agent/keys/linkage_key.h"
 #include "agent/platform/file.h"
 #include "agent/record/schema.h"
@@ -53,6 +54,9 @@ class CompiledPolicy {
     /// In the order of the file; those of one field stand together.
     const std::vector<CompiledRule>& rules() const noexcept { return rules_; }
     const std::vector<PseudonymColumn>& pseudonyms() const noexcept { return pseudonyms_; }
+    /// Nothing if the policy asks for no opt-outs.
+    const std::optional<OptOutSettings>& opt_out() const noexcept { return opt_out_; }
+    const Location& opt_out_location() const noexcept { return opt_out_location_; }
     /// Whether the egress guard passes over an output column.
     bool guard_allows(const std::string& column) const { return guard_allowed_.contains(column); }
     /// SHA-256, hexadecimal, over the policy's canonical form and the tables that it names (comments and layout do not
@@ -69,6 +73,8 @@ class CompiledPolicy {
     std::vector<CompiledRule> rules_;
     std::vector<PseudonymColumn> pseudonyms_;
     std::set<std::string> guard_allowed_;
+    std::optional<OptOutSettings> opt_out_;
+    Location opt_out_location_;
     std::string hash_;
     std::string file_;
 };

@@ -5,6 +5,8 @@
 
 #include "agent/config/quoted_text.h"
 #include "agent/deidentify/policy_hash.h"
+#include "agent/platform/error.h"
+#include "agent/schedule/time_text.h"
 
 namespace tributary {
 namespace {
@@ -117,6 +119,9 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
         const auto folder = std::filesystem::path(document.location.file).parent_path();
         read_fields(*fields, {keys_, files_, folder, read_, dates, diagnostics_});
     }
+    if (const YamlNode* const opt_out = reader.node("opt_out"); opt_out != nullptr) {
+        read_opt_out(*opt_out);
+    }
     if (const YamlNode* const guard = reader.node("guard"); guard != nullptr) {
         read_guard(*guard);
     }
@@ -144,6 +149,33 @@ void PolicyCompiler::read_head(MappingReader& reader) {
     policy_->unlisted_ = unlisted == "reject" ? Unlisted::reject : Unlisted::drop;
     const YamlNode* const place = reader.node("unlisted");
     policy_->unlisted_location_ = place != nullptr ? place->location : reader.location();
+}
+
+void PolicyCompiler::read_opt_out(const YamlNode& opt_out) {
+    MappingReader reader(opt_out, "'opt_out'", diagnostics_);
+    OptOutSettings settings;
+    settings.field = reader.required_text("field");
+    const auto folder = std::filesystem::path(opt_out.location.file).parent_path();
+    const bool given = reader.required_node("lists") != nullptr;
+    for (const std::string& list : reader.texts("lists")) {
+        settings.lists.push_back(folder / list);
+    }
+    if (given && settings.lists.empty()) {
+        reader.error_at("lists", "'lists' names no file; it is one path or a list of them");
+    }
+    const std::string age = reader.required_text("max_age");
+    try {
+        settings.max_age = age.empty() ? std::chrono::seconds(0) : parse_duration(age);
+        if (!age.empty() && settings.max_age <= std::chrono::seconds(0)) {
+            reader.error_at("max_age", "'max_age' must be longer than nothing, as in 7d");
+        }
+    } catch (const Error& error) {
+        reader.error_at("max_age", std::string("'max_age': ") + error.what());
+    }
+    settings.empty_lists = reader.boolean("empty_lists", false);
+    reader.finish();
+    policy_->opt_out_ = std::move(settings);
+    policy_->opt_out_location_ = opt_out.location;
 }
 
 void PolicyCompiler::read_guard(const YamlNode& guard) {

@@ -20,6 +20,7 @@ class PolicyCompiler {
   private:
     void read_head(MappingReader& reader);
     void read_guard(const YamlNode& guard);
+    void read_opt_out(const YamlNode& opt_out);
     void read_fields(const YamlNode& fields, const ActionContext& context);
     void read_field(const YamlNode& name, const YamlNode& rules, const ActionContext& context);
     void read_rule(const YamlNode& name, const YamlNode& rule, const ActionContext& context, bool alone);

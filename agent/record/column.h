@@ -62,6 +62,9 @@ class Column {
     /// plain digits for whole numbers, shortest round-trip for others; true and false.
     Column as_text() const;
 
+    /// The rows of these numbers, in this order, as a column of its own.
+    Column select(std::span<const std::uint32_t> rows) const;
+
     /// Bytes that the column's values take, without offsets and bit maps; for sizing chunks.
     std::size_t byte_size() const noexcept;
 

@@ -197,6 +197,10 @@ std::unique_ptr<Source> Installation::open(const PreparedSource& source, SourceH
     }
 }
 
+std::shared_ptr<const OptOutList> current_opt_outs(const CompiledPolicy& policy) {
+    return policy.opt_out() ? OptOutLists(*policy.opt_out(), system_files(), system_clock()).current() : nullptr;
+}
+
 std::optional<std::string> resolve_secret(FileSystem& files, const std::filesystem::path& base,
                                           const std::string& reference) {
     if (reference.starts_with("env:")) {

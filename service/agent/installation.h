@@ -72,6 +72,9 @@ class Installation {
     std::vector<PreparedSource> sources_;
 };
 
+/// A policy's opt-outs as they are now; nothing if it asks for none. Throws as OptOutLists does.
+std::shared_ptr<const OptOutList> current_opt_outs(const CompiledPolicy& policy);
+
 /// A secret by reference: "file:PATH" (owner-only file, its last line end cut) or "env:NAME". None if it cannot be had.
 std::optional<std::string> resolve_secret(FileSystem& files, const std::filesystem::path& base,
                                           const std::string& reference);

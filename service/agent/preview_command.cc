@@ -59,7 +59,8 @@ std::optional<FirstBatch> read_first(const Installation& installation, const Pre
                 first.before.push_back(item.batch.column(i).as_text());
             }
             const Deidentifier deidentifier(prepared.streams.at(stream).policy, first.schema,
-                                            installation.configuration().time_zone.day(system_clock().now()));
+                                            installation.configuration().time_zone.day(system_clock().now()),
+                                            current_opt_outs(*prepared.streams.at(stream).policy));
             first.after.emplace(deidentifier.apply(std::move(item.batch), first.quality));
             return first;
         }

@@ -222,6 +222,29 @@ class AgentTests(unittest.TestCase):
             for secret in (b"943 476 5919", b"Thornesworth"):
                 self.assertNotIn(secret, file.read_bytes())
 
+    def test_people_who_opted_out_stay_and_without_the_list_nothing_leaves(self):
+        self.world.start_repository()
+        self.world.policy(POLICY + "opt_out: {field: nhs_number, lists: opt-outs.txt, max_age: 7d}\n")
+        self.world.drop("admissions.csv", HEADER + ROWS)
+        listed = self.world.site / "policies" / "opt-outs.txt"
+        for content, part in ((None, "opt-outs.txt"), ("", "names nobody"), ("94347659", "ends in the middle")):
+            if content is not None:
+                listed.write_text(content)
+            result = self.run_once()
+            self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+            self.assertIn(part, result.stdout + result.stderr + self.world.log())
+            check = self.world.agent("check")
+            self.assertEqual(check.returncode, 3)
+            self.assertRegex(check.stderr, r"admissions.yaml:7:10: error: .*opt-outs.txt")
+            self.assert_nothing_leaked(result)
+        self.assertEqual(self.world.landed(), [])
+        listed.write_text("9434765919,\n")
+        result = self.run_once()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("1 left out for an opt-out", result.stdout)
+        self.assertEqual([json.loads(line)["spell"] for line in self.world.landed()], ["S2"])
+        self.assert_nothing_leaked(result)
+
     def test_the_preview_goes_to_a_terminal_only(self):
         self.world.drop("admissions.csv", HEADER + ROWS)
         result = self.world.agent("preview", "admissions")

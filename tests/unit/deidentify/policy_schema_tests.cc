@@ -133,6 +133,8 @@ const char* const good_heads[] = {
     "date_formats: [dd/MM/yyyy, yyyy-MM-dd]\n",
     "date_formats: [\"yyyy-MM-dd'T'HH:mm:ss\"]\n",
     "guard: {allow: f}\n",
+    "opt_out: {field: f, lists: a.txt, max_age: 7d}\n",
+    "opt_out: {field: f, lists: [a.txt, b.txt], max_age: 36h, empty_lists: true}\n",
     "guard: {allow: [f]}\n",
 };
 
@@ -146,6 +148,11 @@ const char* const bad_heads[] = {
     "date_formats: dd/MM/yyyy\n",
     "date_formats: [7]\n",
     "guard: off\n",
+    "opt_out: {field: f, lists: a.txt}\n",
+    "opt_out: {field: f, lists: [], max_age: 7d}\n",
+    "opt_out: {field: f, lists: a, max_age: 0d}\n",
+    "opt_out: {lists: a, max_age: 7d}\n",
+    "opt_out: a.txt\n",
     "guard: {}\n",
     "guard: {allow: []}\n",
     "guard: {deny: [f]}\n",
