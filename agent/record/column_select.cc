@@ -1,7 +1,7 @@
 #include <cstring>
+#include <utility>
 
 #include "agent/record/column.h"
-#include "agent/record/text_builder.h"
 
 namespace tributary {
 namespace {
@@ -26,17 +26,45 @@ void copy_values(std::span<const std::uint32_t> rows, std::vector<std::uint8_t>&
 
 }  // namespace
 
-Column Column::select(std::span<const std::uint32_t> rows) const {
-    if (type_ == ColumnType::utf8) {
-        TextBuilder builder(rows.size(), byte_size());
-        for (const std::uint32_t row : rows) {
-            if (is_null(row)) {
-                builder.append_null();
+/// Rows that follow one another are copied in one piece: of a long batch only a few are left out. The text of a null is
+/// empty, so that it takes no bytes.
+Column Column::select_text(std::span<const std::uint32_t> rows) const {
+    std::vector<std::int32_t> offsets;
+    offsets.reserve(rows.size() + 1);
+    offsets.push_back(0);
+    std::string data;
+    data.reserve(byte_size());
+    for (std::size_t i = 0; i < rows.size();) {
+        std::size_t end = i + 1;
+        while (end < rows.size() && rows[end] == rows[end - 1] + 1) {
+            ++end;
+        }
+        const std::int32_t* const from = offsets_ + rows[i];
+        const std::int32_t shift = static_cast<std::int32_t>(data.size()) - from[0];
+        data.append(data_ + from[0], static_cast<std::size_t>(from[end - i] - from[0]));
+        for (std::size_t j = 1; j <= end - i; ++j) {
+            offsets.push_back(from[j] + shift);
+        }
+        i = end;
+    }
+    std::vector<std::uint8_t> validity;
+    std::int64_t nulls = 0;
+    if (null_count_ > 0) {
+        validity.resize(rows.size() / 8 + 1);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (is_null(rows[i])) {
+                ++nulls;
             } else {
-                builder.append(text(row));
+                set_bit(validity, i);
             }
         }
-        return builder.finish();
+    }
+    return utf8(std::move(offsets), std::move(data), std::move(validity), nulls);
+}
+
+Column Column::select(std::span<const std::uint32_t> rows) const {
+    if (type_ == ColumnType::utf8) {
+        return select_text(rows);
     }
     auto values = std::make_shared<Values>();
     values->validity.resize(rows.size() / 8 + 1);

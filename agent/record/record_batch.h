@@ -31,7 +31,7 @@ class RecordBatch {
     std::uint64_t first_row() const noexcept { return first_row_; }
     const std::string& origin() const noexcept { return origin_; }
     std::size_t byte_size() const noexcept;
-    /// The rows of these numbers, in this order; the batch is spent.
+    /// The rows of these numbers, which rise; the batch is spent.
     RecordBatch select(std::span<const std::uint32_t> rows) &&;
 
   private:

@@ -1,7 +1,10 @@
 // What de-identification costs on one thread: each action over a column of made-up values, the egress guard over
 // encoded rows, and the guard's share of the main path.
 
+#include <array>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iomanip>
 #include <iostream>
@@ -11,6 +14,7 @@
 
 #include "agent/deidentify/deidentifier.h"
 #include "agent/deidentify/egress_guard.h"
+#include "agent/deidentify/nhs_number.h"
 #include "agent/outbox/encoder.h"
 #include "agent/record/text_builder.h"
 
@@ -169,6 +173,32 @@ double guard_rate(const std::string& what, const std::vector<std::pair<std::stri
     return rate;
 }
 
+/// Seconds that a list of `count` NHS numbers takes to load.
+double opt_out_seconds(std::size_t count, const std::filesystem::path& file) {
+    std::string text;
+    std::array<char, 10> digits{};
+    std::size_t made = 0;
+    for (std::uint64_t payload = 400'000'000; made < count; payload += 53) {
+        for (char check = '0'; check <= '9'; ++check) {
+            const std::string number = std::to_string(payload) + check;
+            if (read_nhs_number(number, digits) == NhsNumberFault::none) {
+                text.append(number).append(",\n");
+                ++made;
+            }
+        }
+    }
+    std::ofstream(file, std::ios::binary) << text;
+    text = {};
+    OptOutLists lists({"nhs_number", {file}, std::chrono::hours(24), false}, system_files(), system_clock());
+    const auto begin = std::chrono::steady_clock::now();
+    const auto list = lists.current();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    std::cout << "An opt-out list of " << list->size() << " people loads in " << std::setprecision(2) << seconds
+              << " s\n";
+    std::filesystem::remove(file);
+    return seconds;
+}
+
 int run() {
     const std::vector<std::pair<std::string, Column>> columns = {
         {"spell_id", column_of([](auto& random) { return "S" + std::to_string(1'000'000 + random() % 8'999'999); })},
@@ -197,6 +227,9 @@ int run() {
                    "  spell_id: keep\n  nhs_number: {action: pseudonym, type: nhs_number, key: k, domain: d}\n"
                    "  dob: {action: date, precision: day}\n  sex: keep\n  admitted: keep\n");
     const double notes = guard_rate("rows with free text", columns, "  spell_id: keep\n  note: keep\n");
+    const double opt_outs =
+        opt_out_seconds(6'000'000, std::filesystem::temp_directory_path() / "tributary-bench-opt-outs");
+    std::cout << "\nopt_out_load_seconds: " << opt_outs;
     std::cout << std::setprecision(0) << "\npseudonyms_per_second: " << pseudonyms
               << "\nguard_bytes_per_second: " << std::min(codes, notes) << "\n";
     return 0;
