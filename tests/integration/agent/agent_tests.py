@@ -1,5 +1,9 @@
 """What an administrator meets: the programs as they are, with good and with bad input."""
+import csv
+import io
 import json
+import os
+import pathlib
 import re
 import signal
 import sqlite3
@@ -7,6 +11,8 @@ import subprocess
 import unittest
 
 from site_and_repository import BIN, POLICY, World, wait_until
+
+CONFIG = pathlib.Path(os.environ["TRIBUTARY_PACKAGING"]).parent / "config"
 
 HEADER = "spell,nhs_number,surname\n"
 # Valid by the check digit: 943 476 5919 and 943 476 5870 are the NHS's own examples.
@@ -244,6 +250,25 @@ class AgentTests(unittest.TestCase):
         self.assertIn("1 left out for an opt-out", result.stdout)
         self.assertEqual([json.loads(line)["spell"] for line in self.world.landed()], ["S2"])
         self.assert_nothing_leaked(result)
+
+    @unittest.skipUnless("TRIBUTARY_CORPORA" in os.environ, "TRIBUTARY_CORPORA names no folder")
+    def test_a_councils_return_leaves_as_its_example_policy_says(self):
+        self.world.start_repository()
+        example = CONFIG / "policies" / "looked_after_children.yaml"
+        self.world.policy(example.read_text().replace("stream: looked_after_children", "stream: admissions"))
+        source = (pathlib.Path(os.environ["TRIBUTARY_CORPORA"]) / "ssda903_csv" / "header.csv").read_text(encoding="utf-8-sig")
+        self.world.drop("admissions.csv", source)
+        result = self.run_once()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        given = list(csv.DictReader(io.StringIO(source)))
+        rows = [json.loads(line) for line in self.world.landed()]
+        self.assertEqual(len(rows), len(given))
+        for before, after in zip(given, rows):
+            self.assertEqual(list(after), ["child_pseudonym", "pupil_pseudonym", "SEX", "birth_year", "age_band", "ETHNIC", "MOTHER"])
+            self.assertEqual(after["birth_year"], before["DOB"][-4:])
+            self.assertRegex(after["child_pseudonym"], "^[a-z2-7]{26}$")
+            self.assertRegex(after["age_band"], r"^(\d+-\d+|18\+)$")
+            self.assertNotIn(before["UPN"] or "no pupil", json.dumps(after))
 
     def test_the_preview_goes_to_a_terminal_only(self):
         self.world.drop("admissions.csv", HEADER + ROWS)

@@ -192,4 +192,16 @@ BOOST_AUTO_TEST_CASE(editors_and_the_agent_refuse_the_same_policies) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(every_example_is_taken_by_both) {
+    const auto folder = std::filesystem::path(TRIBUTARY_CONFIG_FOLDER) / "policies";
+    std::size_t examples = 0;
+    for (const auto& name : system_files().list(folder)) {
+        const auto text = read_file(system_files(), folder / name, 1U << 20U);
+        BOOST_TEST(schema_takes(text), name);
+        BOOST_TEST(agent_takes(text), name << ": " << faults_of(text));
+        ++examples;
+    }
+    BOOST_TEST(examples >= 2U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
