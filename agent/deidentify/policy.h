@@ -36,6 +36,12 @@ struct PseudonymColumn {
     std::string algorithm;  ///< "tributary-pseudonym-v1", "tributary-encrypt-v1"
 };
 
+/// What a policy declares for the disclosure-risk figures of `tributary report`.
+struct DisclosureSettings {
+    std::vector<std::string> quasi_identifiers;  ///< columns that leave and could be matched with other data
+    std::uint32_t k = 10;                        ///< people in a class smaller than this stand out
+};
+
 /// One rule: what becomes of one field of the source.
 struct CompiledRule {
     std::string field;                     ///< in the source
@@ -57,6 +63,9 @@ class CompiledPolicy {
     /// Nothing if the policy asks for no opt-outs.
     const std::optional<OptOutSettings>& opt_out() const noexcept { return opt_out_; }
     const Location& opt_out_location() const noexcept { return opt_out_location_; }
+    /// Nothing if the policy declares no quasi-identifiers.
+    const std::optional<DisclosureSettings>& disclosure() const noexcept { return disclosure_; }
+    const std::set<std::string>& guard_allowed() const noexcept { return guard_allowed_; }
     /// Whether the egress guard passes over an output column.
     bool guard_allows(const std::string& column) const { return guard_allowed_.contains(column); }
     /// SHA-256, hexadecimal, over the policy's canonical form and the tables that it names (comments and layout do not
@@ -75,6 +84,7 @@ class CompiledPolicy {
     std::set<std::string> guard_allowed_;
     std::optional<OptOutSettings> opt_out_;
     Location opt_out_location_;
+    std::optional<DisclosureSettings> disclosure_;
     std::string hash_;
     std::string file_;
 };

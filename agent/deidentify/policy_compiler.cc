@@ -122,6 +122,9 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
     if (const YamlNode* const opt_out = reader.node("opt_out"); opt_out != nullptr) {
         read_opt_out(*opt_out);
     }
+    if (const YamlNode* const disclosure = reader.node("disclosure"); disclosure != nullptr) {
+        read_disclosure(*disclosure);
+    }
     if (const YamlNode* const guard = reader.node("guard"); guard != nullptr) {
         read_guard(*guard);
     }
@@ -178,29 +181,46 @@ void PolicyCompiler::read_opt_out(const YamlNode& opt_out) {
     policy_->opt_out_location_ = opt_out.location;
 }
 
-void PolicyCompiler::read_guard(const YamlNode& guard) {
-    MappingReader reader(guard, "'guard'", diagnostics_);
-    std::vector<std::string> columns;
+std::vector<std::string> PolicyCompiler::read_columns(MappingReader& reader, std::string_view key) {
+    std::vector<std::string> leaving;
     for (const CompiledRule& rule : policy_->rules_) {
         for (const Field& output : rule.outputs) {
-            columns.push_back(output.name);
+            leaving.push_back(output.name);
         }
     }
-    if (const YamlNode* const allow = reader.required_node("allow"); allow != nullptr) {
-        if (allow->is_sequence() && allow->items.empty()) {
-            reader.error_at("allow", "'allow' names no column; without exemptions, leave 'guard' out");
-        }
-        for (const std::string& column : reader.texts("allow")) {
-            if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
-                const auto near = nearest(column, columns);
-                reader.error_at("allow", "'allow' names columns that leave, and there is none called " +
-                                             quoted_text(column) +
-                                             (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
-            }
-            policy_->guard_allowed_.insert(column);
+    const YamlNode* const node = reader.required_node(key);
+    if (node == nullptr) {
+        return {};
+    }
+    if (node->is_sequence() && node->items.empty()) {
+        reader.error_at(key, quoted_text(key) + " names no column");
+    }
+    auto columns = reader.texts(key);
+    for (const std::string& column : columns) {
+        if (std::find(leaving.begin(), leaving.end(), column) == leaving.end()) {
+            const auto near = nearest(column, leaving);
+            reader.error_at(key, quoted_text(key) + " names columns that leave, and there is none called " +
+                                     quoted_text(column) + (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
         }
     }
+    return columns;
+}
+
+void PolicyCompiler::read_guard(const YamlNode& guard) {
+    MappingReader reader(guard, "'guard'", diagnostics_);
+    const auto columns = read_columns(reader, "allow");
+    policy_->guard_allowed_.insert(columns.begin(), columns.end());
     reader.finish();
+}
+
+void PolicyCompiler::read_disclosure(const YamlNode& disclosure) {
+    constexpr std::int64_t largest_class = 1000;
+    MappingReader reader(disclosure, "'disclosure'", diagnostics_);
+    DisclosureSettings settings;
+    settings.quasi_identifiers = read_columns(reader, "quasi_identifiers");
+    settings.k = static_cast<std::uint32_t>(reader.integer("k", settings.k, 2, largest_class));
+    reader.finish();
+    policy_->disclosure_ = std::move(settings);
 }
 
 void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& context) {

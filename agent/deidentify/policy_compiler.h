@@ -20,6 +20,9 @@ class PolicyCompiler {
   private:
     void read_head(MappingReader& reader);
     void read_guard(const YamlNode& guard);
+    void read_disclosure(const YamlNode& disclosure);
+    /// Columns that leave, in a list of the key; those that do not exist are reported.
+    std::vector<std::string> read_columns(MappingReader& reader, std::string_view key);
     void read_opt_out(const YamlNode& opt_out);
     void read_fields(const YamlNode& fields, const ActionContext& context);
     void read_field(const YamlNode& name, const YamlNode& rules, const ActionContext& context);

@@ -38,7 +38,7 @@ struct Siv::State {
     std::shared_ptr<EVP_CIPHER> cipher;
     std::unique_ptr<EVP_CIPHER_CTX, ContextDeleter> context;
 
-    explicit State(std::string_view key_bytes) : key(key_bytes) {
+    explicit State(std::string_view bytes) : key(bytes) {
         const char* const name = key.size() == 32 ? "AES-128-SIV" : key.size() == 48 ? "AES-192-SIV" : "AES-256-SIV";
         if (key.size() != 32 && key.size() != 48 && key.size() != Siv::key_bytes) {
             throw Error(ErrorCode::internal, "an AES-SIV key has 32, 48 or 64 bytes");

@@ -36,6 +36,8 @@ class DeidentifiedBatch {
     const std::vector<HeldRow>& held() const noexcept { return held_; }
     /// Where a row stood in the source: its number there, from 1, and what it came from (a file's name).
     std::uint64_t source_row(std::size_t row) const { return first_row_ + (kept_.empty() ? row : kept_.at(row)); }
+    /// The number of the first row of the source's batch.
+    std::uint64_t source_row_of_batch() const noexcept { return first_row_; }
     const std::string& origin() const noexcept { return origin_; }
 
   private:

@@ -12,6 +12,7 @@ const std::vector<Command>& commands();
 Command init_command();
 Command check_command();
 Command preview_command();
+Command report_command();
 Command run_command();
 Command status_command();
 std::vector<Command> queue_commands();

@@ -8,6 +8,7 @@
 #include "service/agent/commands.h"
 #include "service/agent/installation.h"
 #include "service/agent/report.h"
+#include "service/agent/sample.h"
 #include "service/agent/table.h"
 
 namespace tributary {
@@ -15,7 +16,6 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t most_rows = 100;
-constexpr std::chrono::seconds longest_wait{30};
 
 /// A stream's first batch, read beside the queue: nothing is committed, so nothing is taken, moved or remembered.
 struct FirstBatch {
@@ -28,44 +28,22 @@ struct FirstBatch {
 
 std::optional<FirstBatch> read_first(const Installation& installation, const PreparedSource& prepared,
                                      std::uint32_t stream) {
-    SourceHost host;
-    host.log = [](TributaryLevel level, std::string_view message) {
-        if (level <= TRIBUTARY_LOG_WARNING) {
-            std::cerr << message << '\n';
+    const auto& policy = prepared.streams.at(stream).policy;
+    std::optional<FirstBatch> found;
+    read_sample(installation, prepared, stream, [&](RecordBatch batch) {
+        FirstBatch& first = found.emplace();
+        first.schema = batch.shared_schema();
+        first.origin = batch.origin();
+        for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
+            first.before.push_back(batch.column(i).as_text());
         }
-    };
-    host.stopping = StopSignal::requested;
-    host.marked = [](std::string_view) { return false; };
-    const auto source = installation.open(prepared, std::move(host));
-    source->start({});
-    const auto until = system_clock().steady() + longest_wait;
-    Group group;
-    while (system_clock().steady() < until) {
-        const auto result = source->read(std::chrono::milliseconds(200), group);
-        if (result == Source::ReadResult::end || result == Source::ReadResult::stopped) {
-            break;
-        }
-        if (result != Source::ReadResult::group) {
-            continue;
-        }
-        for (auto& item : group.batches) {
-            if (item.stream != stream || item.batch.rows() == 0) {
-                continue;
-            }
-            FirstBatch first;
-            first.schema = item.batch.shared_schema();
-            first.origin = item.batch.origin();
-            for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
-                first.before.push_back(item.batch.column(i).as_text());
-            }
-            const Deidentifier deidentifier(prepared.streams.at(stream).policy, first.schema,
-                                            installation.configuration().time_zone.day(system_clock().now()),
-                                            current_opt_outs(*prepared.streams.at(stream).policy));
-            first.after.emplace(deidentifier.apply(std::move(item.batch), first.quality));
-            return first;
-        }
-    }
-    return std::nullopt;
+        const Deidentifier deidentifier(policy, first.schema,
+                                        installation.configuration().time_zone.day(system_clock().now()),
+                                        current_opt_outs(*policy));
+        first.after.emplace(deidentifier.apply(std::move(batch), first.quality));
+        return false;
+    });
+    return found;
 }
 
 std::string shown(const Column& column, std::size_t row) {
@@ -92,14 +70,16 @@ void print_row(const FirstBatch& first, const CompiledPolicy& policy, std::size_
                  {"leaves as", Table::Align::left},
                  {"after", Table::Align::left}},
                 40);
+    // Rows of people who opted out are not among those that leave.
+    const auto source_row = static_cast<std::size_t>(first.after->source_row(row) - first.after->source_row_of_batch());
     for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
         const auto& field = first.schema->fields[i].name;
         const auto outputs = outputs_of(policy, field);
         if (outputs.empty()) {
-            table.add({field, shown(first.before[i], row), "-", "(dropped)"});
+            table.add({field, shown(first.before[i], source_row), "-", "(dropped)"});
         }
         for (const auto output : outputs) {
-            table.add({field, shown(first.before[i], row), first.after->schema().fields[output].name,
+            table.add({field, shown(first.before[i], source_row), first.after->schema().fields[output].name,
                        shown(first.after->column(output).as_text(), row)});
         }
     }

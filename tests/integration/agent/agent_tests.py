@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -269,6 +270,35 @@ class AgentTests(unittest.TestCase):
             self.assertRegex(after["child_pseudonym"], "^[a-z2-7]{26}$")
             self.assertRegex(after["age_band"], r"^(\d+-\d+|18\+)$")
             self.assertNotIn(before["UPN"] or "no pupil", json.dumps(after))
+
+    def test_the_report_is_a_page_for_a_governance_officer(self):
+        self.world.policy(POLICY.replace("  spell: keep", "  spell: keep\n  sex: {action: keep, allow: [M, F]}\n  surname: drop")
+                          + "disclosure: {quasi_identifiers: sex, k: 2}\n")
+        self.world.drop("admissions.csv", "spell,nhs_number,surname,sex\nS1,9434765919,Thornesworth,F\nS2,9434765870,Ackroydbottom,X\n"
+                        "S3,9434765918,Thornesworth,F\n")
+        page = self.world.folder / "statement.html"
+        result = self.world.agent("report", "--output", str(page))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        markdown = self.world.agent("report", "--format", "markdown").stdout
+        for part in ("Stream admissions", "replaced by a keyed pseudonym", "region-2026", "does not leave", "check_digit 1",
+                     "rows that are alone in their class"):
+            self.assertIn(part, page.read_text())
+            self.assertIn(part.replace("_", r"\_"), markdown)
+        for secret in ("9434765919", "Thornesworth"):
+            self.assertNotIn(secret, page.read_text() + markdown)
+        self.assertTrue((self.world.site / "incoming" / "admissions.csv").exists())
+        self.assertFalse((self.world.site / "data" / "queue.db").exists())
+        browser = shutil.which("chromium")
+        self.assertIsNotNone(browser, "packaging/dependencies.sh --test installs chromium")
+        options = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={self.world.folder}/browser"]
+        shown = subprocess.run([*options, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+        self.assertIn("<td>replaced by a keyed pseudonym (nhs_number)</td>", shown.stdout)
+        self.assertNotIn("CONSOLE", shown.stderr)
+        printed = self.world.folder / "statement.pdf"
+        subprocess.run([*options, f"--print-to-pdf={printed}", page.as_uri()], capture_output=True, timeout=120, check=True)
+        self.assertGreater(printed.stat().st_size, 10_000)
+        self.world.policy(POLICY.replace("planning", "plan ning"))
+        self.assertEqual(self.world.agent("report").returncode, 3)
 
     def test_the_preview_goes_to_a_terminal_only(self):
         self.world.drop("admissions.csv", HEADER + ROWS)
