@@ -40,8 +40,8 @@ class LinkageJson {
     [[noreturn]] void fail(const std::string& fault) const;
 
   private:
-    LinkageJson(Poco::Dynamic::Var value, std::string name, std::string pointer)
-        : value_(std::move(value)), name_(std::move(name)), pointer_(std::move(pointer)) {}
+    LinkageJson(const Poco::Dynamic::Var& value, std::string name, std::string pointer)
+        : value_(value), name_(std::move(name)), pointer_(std::move(pointer)) {}
     LinkageJson child(const Poco::Dynamic::Var& value, const std::string& step) const;
 
     Poco::Dynamic::Var value_;

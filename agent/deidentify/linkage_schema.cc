@@ -113,7 +113,8 @@ class LinkageSchemaReader {
             json.fail("has no feature that is not ignored");
         }
         // RFC 5869, section 2.3: at most 255 digests.
-        const std::size_t derivable = 255 * (schema.key_derivation() == KeyDerivation::hkdf_sha256 ? 32U : 64U);
+        const std::size_t digest_size = schema.key_derivation() == KeyDerivation::hkdf_sha256 ? 32 : 64;
+        const std::size_t derivable = 255 * digest_size;
         if (2 * schema.features_.size() * schema.key_size() > derivable) {
             json.fail("needs two keys of keySize for each feature, more than the " + std::to_string(derivable) +
                       " bytes that HKDF gives");

@@ -1,7 +1,8 @@
 #include "agent/deidentify/strptime_format.h"
 
+#include <algorithm>
 #include <array>
-#include <span>
+#include <iterator>
 
 #include "agent/record/civil_date.h"
 
@@ -48,17 +49,14 @@ struct Range {
 
 }  // namespace
 
+const StrptimeFormat::Directive StrptimeFormat::directives[9] = {
+    {'Y', Part::year, 'y'},       {'y', Part::short_year, 'y'},
+    {'m', Part::month, 'm'},      {'b', Part::short_month_name, 'm'},
+    {'B', Part::month_name, 'm'}, {'d', Part::day, 'd'},
+    {'H', Part::hour, 'H'},       {'M', Part::minute, 'M'},
+    {'S', Part::second, 'S'}};
+
 std::optional<StrptimeFormat> StrptimeFormat::compile(std::string_view pattern, std::string& fault) {
-    struct Directive {
-        char letter;
-        Part part;
-        char names;  ///< what of a date: no two directives may name the same
-    };
-    static constexpr Directive directives[] = {{'Y', Part::year, 'y'},       {'y', Part::short_year, 'y'},
-                                               {'m', Part::month, 'm'},      {'b', Part::short_month_name, 'm'},
-                                               {'B', Part::month_name, 'm'}, {'d', Part::day, 'd'},
-                                               {'H', Part::hour, 'H'},       {'M', Part::minute, 'M'},
-                                               {'S', Part::second, 'S'}};
     StrptimeFormat format;
     std::string named;
     if (pattern.size() > longest_text) {
@@ -72,17 +70,14 @@ std::optional<StrptimeFormat> StrptimeFormat::compile(std::string_view pattern, 
             }
             continue;
         }
-        if (pattern[i] != '%' || (i + 1 < pattern.size() && pattern[i + 1] == '%')) {
-            i += pattern[i] == '%' ? 1U : 0U;
+        const char letter = pattern[i] != '%' ? '%' : ++i < pattern.size() ? pattern[i] : '\0';
+        if (letter == '%') {  // a character that stands for itself, or %%
             format.elements_.push_back({Part::literal, lower(pattern[i])});
             continue;
         }
-        const char letter = ++i < pattern.size() ? pattern[i] : '\0';
-        const Directive* found = nullptr;
-        for (const auto& directive : directives) {
-            found = directive.letter == letter ? &directive : found;
-        }
-        if (found == nullptr) {
+        const auto* const found = std::find_if(std::begin(directives), std::end(directives),
+                                               [&](const auto& one) { return one.letter == letter; });
+        if (found == std::end(directives)) {
             fault = "may hold the directives %Y %y %m %b %B %d %H %M %S and %% alone";
             return std::nullopt;
         }

@@ -39,6 +39,12 @@ class StrptimeFormat {
         Part part = Part::literal;
         char literal = '\0';
     };
+    struct Directive {
+        char letter;
+        Part part;
+        char names;  ///< what of a date: no two directives of a pattern may name the same
+    };
+    static const Directive directives[9];
     struct Fields {
         unsigned year = 1900;
         unsigned month = 1;
