@@ -55,5 +55,7 @@ class KeyedHmac {
 
 /// HKDF-SHA256 (RFC 5869), extract and expand; `length` at most 8,160.
 std::string hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length);
+/// HKDF-SHA512, likewise; `length` at most 16,320.
+std::string hkdf_sha512(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length);
 
 }  // namespace tributary
