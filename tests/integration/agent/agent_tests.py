@@ -307,6 +307,18 @@ class AgentTests(unittest.TestCase):
         self.assertIn("terminal", result.stderr)
         self.assert_nothing_leaked(result)
 
+    def test_the_preview_marks_what_each_rule_did_and_why_a_value_became_null(self):
+        self.world.policy(POLICY.replace("  spell: keep", "  spell: keep\n  note: keep\n  surname: drop\n  sex: {action: keep, allow: [M, F]}"))
+        self.world.drop("admissions.csv", "spell,nhs_number,surname,sex,note,ward\nS1,9434765918,Thornesworth,X,Mrs Thornesworth,A1\n")
+        command = f"'{BIN / 'tributary'}' preview admissions --config '{self.world.site / 'tributary.yaml'}'"
+        shown = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=120, check=False,
+                               stdin=subprocess.DEVNULL).stdout
+        for line in (r"nhs_number +9434765918 +person +\(null\) +pseudonym: emptied, check_digit", r"spell +S1 +spell +S1 +keep",
+                     r"sex +X +sex +\(null\) +keep: emptied, not_allowed", r"surname +Thornesworth +- +\(does not leave\) +drop",
+                     r"ward +A1 +- +\(does not leave\) +no rule names it", "Held back by the egress guard: known_value in note"):
+            self.assertRegex(shown, line)
+        self.assertNotIn("Thornesworth", self.world.log())
+
     def test_init_overwrites_nothing(self):
         result = self.world.tributary("init", str(self.world.site))
         self.assertNotEqual(result.returncode, 0)
