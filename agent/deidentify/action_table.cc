@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/deidentify/age_action.h"
+#include "agent/deidentify/clk_action.h"
 #include "agent/deidentify/date_action.h"
 #include "agent/deidentify/date_shift_action.h"
 #include "agent/deidentify/encrypt_action.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::pair<std::string_view, CompileAction> actions[] = {
     {"age", compile_age},
+    {"clk", compile_clk},
     {"date", compile_date},
     {"date_shift", compile_date_shift},
     {"drop", nullptr},

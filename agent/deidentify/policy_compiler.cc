@@ -246,11 +246,29 @@ void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& co
     if (nothing && diagnostics_.error_count() == errors_before) {
         diagnostics_.error(fields.location, "every field is dropped, so that nothing would leave; name what may leave");
     }
+    refuse_company_of_encodings();
     if (const std::size_t bytes = description_bytes(*policy_); bytes > maximum_description_bytes) {
         diagnostics_.error(fields.location, "the fields need " + std::to_string(bytes) +
                                                 " bytes in each chunk's manifest, which has room for " +
                                                 std::to_string(maximum_description_bytes) +
                                                 "; split the stream, or name fewer fields");
+    }
+}
+
+/// Who holds an encoding beside clinical fields can try names on it until the row is somebody's.
+void PolicyCompiler::refuse_company_of_encodings() {
+    const auto is_encoding = [](const CompiledRule& rule) {
+        return rule.action != nullptr && rule.action->name() == "clk";
+    };
+    if (std::none_of(policy_->rules_.begin(), policy_->rules_.end(), is_encoding)) {
+        return;
+    }
+    for (const CompiledRule& rule : policy_->rules_) {
+        if (!rule.outputs.empty() && !is_encoding(rule)) {
+            diagnostics_.error(rule.location, "the field " + quoted_text(rule.field) +
+                                                  " would leave beside a linkage encoding; encodings (clk) leave in a "
+                                                  "stream of their own, whose policy has nothing else");
+        }
     }
 }
 

@@ -25,6 +25,7 @@ class PolicyCompiler {
     std::vector<std::string> read_columns(MappingReader& reader, std::string_view key);
     void read_opt_out(const YamlNode& opt_out);
     void read_fields(const YamlNode& fields, const ActionContext& context);
+    void refuse_company_of_encodings();
     void read_field(const YamlNode& name, const YamlNode& rules, const ActionContext& context);
     void read_rule(const YamlNode& name, const YamlNode& rule, const ActionContext& context, bool alone);
     void read_action(const YamlNode& name, MappingReader& options, const Location& place, CompileAction compile_action,
