@@ -92,10 +92,10 @@ std::optional<std::vector<std::string>> read_features(MappingReader& options, co
     for (const auto& [feature, field] : node->entries) {
         const auto found = std::find(inputs.begin(), inputs.end(), feature.scalar);
         if (found == inputs.end()) {
-            const auto near = nearest(feature.scalar, inputs);
-            context.diagnostics.error(feature.location, "the linkage schema has no feature " +
-                                                            quoted_text(feature.scalar) +
-                                                            (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
+            const auto meant = nearest(feature.scalar, inputs);
+            context.diagnostics.error(feature.location,
+                                      "the linkage schema has no feature " + quoted_text(feature.scalar) +
+                                          (meant ? "; did you mean " + quoted_text(*meant) + "?" : ""));
             return std::nullopt;
         }
         if (!field.is_scalar() || field.scalar.empty()) {
