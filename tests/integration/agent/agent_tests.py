@@ -290,7 +290,7 @@ class AgentTests(unittest.TestCase):
         self.assertFalse((self.world.site / "data" / "queue.db").exists())
         browser = shutil.which("chromium")
         self.assertIsNotNone(browser, "packaging/dependencies.sh --test installs chromium")
-        options = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={self.world.folder}/browser"]
+        options = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr", f"--user-data-dir={self.world.folder}/browser"]
         shown = subprocess.run([*options, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
         self.assertIn("<td>replaced by a keyed pseudonym (nhs_number)</td>", shown.stdout)
         self.assertNotIn("CONSOLE", shown.stderr)
