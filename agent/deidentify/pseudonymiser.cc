@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "agent/platform/process.h"
+#include "agent/platform/locked_memory.h"
 
 namespace tributary {
 namespace {
@@ -26,11 +26,9 @@ std::string encoded(std::string_view text) {
 /// K; its copy is wiped when the keyed states are made.
 KeyedHmac keyed(const LinkageKey& key, std::string_view domain) {
     const std::string_view key_bytes(reinterpret_cast<const char*>(key.bytes().data()), key.bytes().size());
-    std::string derived =
-        hkdf_sha256(key_bytes, {}, std::string("tributary pseudonym v1").append(domain), LinkageKey::size);
-    KeyedHmac hmac({reinterpret_cast<const std::uint8_t*>(derived.data()), derived.size()});
-    wipe(derived.data(), derived.size());
-    return hmac;
+    const Locked<LinkageKey::Bytes> derived(std::in_place);
+    hkdf_sha256(key_bytes, {}, std::string("tributary pseudonym v1").append(domain), *derived);
+    return KeyedHmac(*derived);
 }
 
 /// 128 bits in groups of five, the first bit first; the last character has three bits and two zeros (RFC 4648, section

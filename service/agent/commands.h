@@ -15,6 +15,7 @@ Command preview_command();
 Command run_command();
 Command status_command();
 std::vector<Command> queue_commands();
+std::vector<Command> custodian_commands();
 std::vector<Command> key_commands();
 
 }  // namespace tributary

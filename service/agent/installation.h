@@ -8,6 +8,7 @@
 
 #include "agent/config/configuration.h"
 #include "agent/keys/certificate.h"
+#include "agent/keys/key_store.h"
 #include "agent/keys/linkage_key.h"
 #include "agent/platform/clock.h"
 #include "agent/platform/file.h"
@@ -71,6 +72,9 @@ class Installation {
     std::optional<Credentials> credentials_;
     std::vector<PreparedSource> sources_;
 };
+
+/// The site's linkage keys: the configuration's folder, and systemd's credentials if $CREDENTIALS_DIRECTORY is set.
+std::unique_ptr<KeyStore> open_key_store(const Configuration& configuration, FileSystem& files);
 
 /// A secret by reference: "file:PATH" (owner-only file, its last line end cut) or "env:NAME". None if it cannot be had.
 std::optional<std::string> resolve_secret(FileSystem& files, const std::filesystem::path& base,

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/keys/linkage_key.h"
+#include "agent/keys/key_file.h"
 #include "agent/platform/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
