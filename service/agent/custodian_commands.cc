@@ -1,8 +1,8 @@
 #include <Poco/Util/Option.h>
 
-#include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <set>
 
 #include "agent/keys/certificate.h"
 #include "agent/keys/key_file.h"
@@ -50,25 +50,31 @@ std::vector<std::string> certificate_files(const CommandLine& line) {
     return files;
 }
 
+Recipient recipient_in(const std::string& name, const std::string& id, const std::filesystem::path& folder) {
+    auto& files = system_files();
+    auto certificate = Certificate::load(files, name);
+    auto site = site_to_seal_to(certificate, name, system_clock().now());
+    auto file = folder / (id + "." + site + ".sealed");
+    if (files.exists(file)) {
+        throw Error(ErrorCode::in_use, "there is a sealed key '" + file.string() +
+                                           "' already; if it is of no use any more, remove it first");
+    }
+    return {std::move(site), std::move(certificate), std::move(file)};
+}
+
 /// All are checked before anything is written.
 std::vector<Recipient> recipients(const CommandLine& line, const std::string& id, const std::filesystem::path& folder) {
-    auto& files = system_files();
     std::vector<Recipient> found;
+    std::set<std::string> sites;
     for (const auto& name : certificate_files(line)) {
-        auto certificate = Certificate::load(files, name);
-        auto site = site_to_seal_to(certificate, name, system_clock().now());
-        const bool twice =
-            std::any_of(found.begin(), found.end(), [&](const auto& other) { return other.site == site; });
-        if (twice) {
-            throw Error(ErrorCode::key,
-                        name + ": there are two certificates of site " + site + "; name the present one alone");
+        found.push_back(recipient_in(name, id, folder));
+        const auto& site = found.back().site;
+        if (!sites.insert(site).second) {
+            throw Error(ErrorCode::key, std::string(name)
+                                            .append(": there are two certificates of site ")
+                                            .append(site)
+                                            .append("; name the present one alone"));
         }
-        auto file = folder / (id + "." + site + ".sealed");
-        if (files.exists(file)) {
-            throw Error(ErrorCode::in_use, "there is a sealed key '" + file.string() +
-                                               "' already; if it is of no use any more, remove it first");
-        }
-        found.push_back({std::move(site), std::move(certificate), std::move(file)});
     }
     return found;
 }
