@@ -113,6 +113,13 @@ BOOST_AUTO_TEST_CASE(a_key_file_cut_anywhere_is_refused) {
     }
 }
 
+// "Hh8=" and "Hh9=" are the same two bytes and differ in the four bits that are of no byte (RFC 4648, section 3.5).
+BOOST_AUTO_TEST_CASE(one_key_has_one_text) {
+    const auto good = written(described());
+    BOOST_TEST((parse_linkage_key(good, "a.key").bytes() == counted_bytes()));
+    BOOST_TEST((refusal_of(replaced(good, "Hh8=", "Hh9=")).text.find("stray bits") != std::string::npos));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_past_its_limit_is_refused) {
     const TemporaryFolder folder;
     const auto file = folder.write("large", std::string(100, 'x'));
