@@ -167,7 +167,7 @@ Poco::Util::Option for_option() {
 Command create_command() {
     Command command;
     command.name = "key create";
-    command.arguments = "ID [CERTIFICATE...]";
+    command.arguments = "ID";
     command.summary = "Make a new linkage key (the key custodian does this, once a region).";
     command.description =
         "Makes 32 random bytes with an id and an epoch and stores them, readable by the owner only, as ID.key, and "
@@ -199,7 +199,7 @@ Command create_command() {
 Command seal_command() {
     Command command;
     command.name = "key seal";
-    command.arguments = "FILE [CERTIFICATE...]";
+    command.arguments = "FILE";
     command.summary = "Seal the custodian's linkage key to a further site.";
     command.description =
         "For a site that joins later, or whose certificate was renewed before it imported its key. FILE is the "
