@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/deidentify/age_action.h"
+#include "agent/deidentify/clk_action.h"
 #include "agent/deidentify/date_action.h"
+#include "agent/deidentify/date_shift_action.h"
+#include "agent/deidentify/encrypt_action.h"
 #include "agent/deidentify/keep_action.h"
 #include "agent/deidentify/map_action.h"
+#include "agent/deidentify/number_action.h"
+#include "agent/deidentify/openpseudonymiser_action.h"
 #include "agent/deidentify/postcode_action.h"
 #include "agent/deidentify/pseudonym_action.h"
 #include "agent/deidentify/truncate_action.h"
@@ -14,9 +20,18 @@ namespace tributary {
 namespace {
 
 constexpr std::pair<std::string_view, CompileAction> actions[] = {
-    {"date", compile_date},         {"drop", nullptr},
-    {"keep", compile_keep},         {"map", compile_map},
-    {"postcode", compile_postcode}, {"pseudonym", compile_pseudonym},
+    {"age", compile_age},
+    {"clk", compile_clk},
+    {"date", compile_date},
+    {"date_shift", compile_date_shift},
+    {"drop", nullptr},
+    {"encrypt", compile_encrypt},
+    {"keep", compile_keep},
+    {"map", compile_map},
+    {"number", compile_number},
+    {"openpseudonymiser", compile_openpseudonymiser},
+    {"postcode", compile_postcode},
+    {"pseudonym", compile_pseudonym},
     {"truncate", compile_truncate},
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,28 +11,35 @@
 #include "agent/deidentify/action.h"
 #include "agent/deidentify/date_reader.h"
 #include "agent/keys/linkage_key.h"
+#include "agent/platform/file.h"
 
 namespace tributary {
 
 /// What an action's options may refer to.
 struct ActionContext {
     const LinkageKeys& keys;
-    std::shared_ptr<const DateReader> dates;  ///< never nullptr
+    FileSystem& files;
+    const std::filesystem::path& folder;       ///< of the policy's file: where relative paths begin
+    std::map<std::string, std::string>& read;  ///< SHA-256 of each file that the policy depends on, by its name there
+    std::shared_ptr<const DateReader> dates;   ///< never nullptr
     Diagnostics& diagnostics;
 };
 
-/// How a pseudonym comes about, without its column's name.
+/// How a pseudonym comes about, without its column's name; see PseudonymColumn.
 struct PseudonymOrigin {
     std::string type;
     std::string key_id;
     std::uint32_t epoch = 0;
     std::string domain;
+    std::string algorithm;
 };
 
 /// `action` is nullptr if the options are wrong, which was then reported.
 struct CompiledAction {
     std::shared_ptr<const Action> action;
-    std::optional<PseudonymOrigin> pseudonym;
+    /// One an output, for actions that make pseudonyms. The first output has the rule's name; a further one has its
+    /// key's id behind it.
+    std::vector<PseudonymOrigin> pseudonyms = {};
 };
 
 /// Reads the options of one action. The caller reports those that were not asked for.

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
-#include "agent/deidentify/normalise.h"
+#include "agent/deidentify/date_cells.h"
 #include "agent/deidentify/text_action.h"
 #include "agent/record/civil_date.h"
 
 namespace tributary {
 namespace {
 
-constexpr std::string_view date_reasons[] = {"not_a_date", "no_time"};
-constexpr Outcome not_a_date = outcome::first_reason;
+constexpr std::string_view date_reasons[] = {not_a_date, "no_time"};
+constexpr const char* names[] = {"year", "quarter", "month", "week", "day", "hour"};  // as DatePrecision
 constexpr Outcome no_time = outcome::first_reason + 1;
 
 char* put_digits(char* out, unsigned value, unsigned digits) noexcept {
@@ -41,46 +41,28 @@ class DateAction final : public TextAction {
     std::string_view name() const noexcept override { return "date"; }
     std::span<const std::string_view> reasons() const noexcept override { return date_reasons; }
 
-    std::vector<Column> apply(const Column& input, std::span<Outcome> outcomes) const override {
-        if (input.type() == ColumnType::date32 || input.type() == ColumnType::timestamp) {
-            return apply_to_days(input, outcomes);
-        }
-        return transform_text(input.as_text(), outcomes, input.length() * longest_reduced_date,
-                              [this](std::string_view value, TextBuilder& output) {
-                                  const auto text = trim_ascii(value);
-                                  if (text.empty()) {
-                                      return outcome::empty;
-                                  }
-                                  WrittenDate date;
-                                  return dates_->read(text, date) ? write(date, output) : not_a_date;
-                              });
-    }
+    std::string describe() const override { return "reduced to its " + std::string(names[index()]); }
 
-  private:
-    std::vector<Column> apply_to_days(const Column& input, std::span<Outcome> outcomes) const {
-        constexpr std::int64_t an_hour = 3'600'000'000;  // microseconds
-        const bool has_time = input.type() == ColumnType::timestamp;
-        TextBuilder output(input.length(), input.length() * longest_reduced_date);
-        for (std::size_t row = 0; row < input.length(); ++row) {
-            Outcome outcome = outcome::empty;
-            if (!input.is_null(row)) {
-                const auto time = has_time ? civil_time(input.timestamp(row)) : CivilTime{input.date32(row), 0};
-                const auto day = civil_date(time.days);
-                outcome = day.year < first_year || day.year > last_year
-                              ? not_a_date
-                              : write({static_cast<int>(day.year), day.month, day.day,
-                                       static_cast<unsigned>(time.microseconds / an_hour), has_time},
-                                      output);
+    std::vector<Column> apply(const ActionInput& input, std::span<Outcome> outcomes) const override {
+        const DateCells cells(input.column, *dates_);
+        TextBuilder output(cells.rows(), cells.rows() * longest_reduced_date);
+        for (std::size_t row = 0; row < cells.rows(); ++row) {
+            WrittenDate date;
+            outcomes[row] = cells.read(row, date);
+            if (outcomes[row] == outcome::filled) {
+                outcomes[row] = write(date, output);
             }
-            if (outcome != outcome::filled) {
+            if (outcomes[row] != outcome::filled) {
                 output.append_null();
             }
-            outcomes[row] = outcome;
         }
         std::vector<Column> columns;
         columns.push_back(output.finish());
         return columns;
     }
+
+  private:
+    std::size_t index() const noexcept { return static_cast<std::size_t>(precision_); }
 
     Outcome write(const WrittenDate& date, TextBuilder& output) const {
         if (precision_ == DatePrecision::hour && !date.has_time) {
@@ -122,12 +104,11 @@ std::size_t write_reduced_date(const WrittenDate& date, DatePrecision precision,
 }
 
 CompiledAction compile_date(MappingReader& options, const ActionContext& context) {
-    const std::vector<std::string> names = {"year", "quarter", "month", "week", "day", "hour"};  // as DatePrecision
-    const auto precision = required_choice(options, "precision", names);
+    const auto precision = required_choice(options, "precision", {std::begin(names), std::end(names)});
     if (!precision) {
         return {};
     }
-    const auto index = std::find(names.begin(), names.end(), *precision) - names.begin();
+    const auto index = std::find(std::begin(names), std::end(names), *precision) - std::begin(names);
     return {std::make_shared<DateAction>(static_cast<DatePrecision>(index), context.dates), {}};
 }
 

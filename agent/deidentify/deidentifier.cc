@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/config/quoted_text.h"
+#include "agent/deidentify/nhs_number.h"
 #include "agent/deidentify/output_names.h"
 #include "agent/platform/error.h"
 
@@ -101,8 +102,12 @@ class FieldOutcomes {
 
 }  // namespace
 
-Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source)
-    : policy_(std::move(policy)), source_(std::move(source)) {
+Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source,
+                           std::int64_t run_day, std::shared_ptr<const OptOutList> opt_outs)
+    : policy_(std::move(policy)), source_(std::move(source)), run_day_(run_day), opt_outs_(std::move(opt_outs)) {
+    if (policy_->opt_out() && opt_outs_ == nullptr) {
+        throw Error(ErrorCode::internal, "the policy of stream " + policy_->stream() + " was bound without opt-outs");
+    }
     Diagnostics diagnostics;
     const auto known = [this](const CompiledRule& rule) { return source_->index_of(rule.field).has_value(); };
     if (std::none_of(policy_->rules().begin(), policy_->rules().end(), known)) {
@@ -117,6 +122,38 @@ Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::sh
     }
     bind(diagnostics);
     diagnostics.throw_if_errors();
+    bind_guard();
+}
+
+/// What must not leave: columns that no rule names, and those whose every rule drops them or makes codes of them.
+void Deidentifier::bind_guard() {
+    std::vector<bool> secret(source_->fields.size(), true);
+    std::vector<std::size_t> texts;
+    std::vector<bool> unguarded;
+    const auto& rules = policy_->rules();
+    for (const BoundField& field : fields_) {
+        for (std::size_t i = field.first_rule; i < field.first_rule + field.rule_count; ++i) {
+            const Action* const action = rules[i].action.get();
+            if (action != nullptr && !action->makes_codes()) {
+                secret[field.input] = false;
+            }
+            for (const Field& column : rules[i].outputs) {
+                const bool allowed = policy_->guard_allows(column.name);
+                if (action->passes_text() && !allowed) {
+                    texts.push_back(unguarded.size());
+                }
+                unguarded.push_back(allowed || action->makes_codes());
+            }
+        }
+    }
+    std::vector<std::size_t> sources;
+    for (std::size_t i = 0; i < secret.size(); ++i) {
+        if (secret[i]) {
+            sources.push_back(i);
+        }
+    }
+    known_values_ = KnownValues(std::move(sources), std::move(texts));
+    unguarded_ = std::make_shared<const std::vector<bool>>(std::move(unguarded));
 }
 
 void Deidentifier::bind(Diagnostics& diagnostics) {
@@ -128,7 +165,7 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
         if (i > 0 && rules[i - 1].field == rule.field) {
             ++fields_.back().rule_count;
         } else {
-            fields_.push_back({0, i, 1, {rule.field, 0, 0, {}, false, rule.action == nullptr}});
+            fields_.push_back({0, i, 1, {}, {rule.field, 0, 0, {}, false, rule.action == nullptr}});
         }
         BoundField& field = fields_.back();
         const auto index = source_->index_of(rule.field);
@@ -146,12 +183,14 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
         if (rule.action == nullptr) {
             continue;
         }
+        field.others.push_back(bind_others(rule, named, diagnostics));
         field.no_counts.nhs_number = field.no_counts.nhs_number || rule.action->reads_nhs_number();
         const auto types = rule.action->output_types(source_->fields[*index].type);
         for (std::size_t j = 0; j < rule.outputs.size(); ++j) {
             output->fields.push_back({rule.outputs[j].name, types.at(j)});
         }
     }
+    bind_opt_outs(named, diagnostics);
     std::vector<std::size_t> unlisted;
     for (std::size_t i = 0; policy_->unlisted() == Unlisted::reject && i < named.size(); ++i) {
         if (!named[i]) {
@@ -168,29 +207,99 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
     output_ = std::move(output);
 }
 
+void Deidentifier::bind_opt_outs(std::vector<bool>& named, Diagnostics& diagnostics) {
+    if (!policy_->opt_out()) {
+        opt_outs_.reset();
+        return;
+    }
+    const std::string& field = policy_->opt_out()->field;
+    const auto index = source_->index_of(field);
+    if (!index) {
+        diagnostics.error(policy_->opt_out_location(),
+                          "the source of stream " + quoted_text(policy_->stream()) + " has no field " +
+                              quoted_text(field) + " to hold against the opt-outs" + nearest_column(field, *source_));
+        return;
+    }
+    opt_out_column_ = *index;
+    named[*index] = true;
+}
+
+std::vector<std::uint32_t> Deidentifier::kept_rows(const RecordBatch& batch, std::uint64_t& left_out) const {
+    const Column numbers = batch.column(opt_out_column_).as_text();
+    std::vector<std::uint32_t> kept;
+    std::array<char, 10> digits{};
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+        if (read_nhs_number(numbers.text(row), digits) == NhsNumberFault::none &&
+            opt_outs_->contains({digits.data(), digits.size()})) {
+            if (left_out == 0) {
+                kept.reserve(batch.rows());
+                for (std::uint32_t before = 0; before < row; ++before) {
+                    kept.push_back(before);
+                }
+            }
+            ++left_out;
+        } else if (left_out > 0) {
+            kept.push_back(static_cast<std::uint32_t>(row));
+        }
+    }
+    return kept;
+}
+
+std::vector<std::size_t> Deidentifier::bind_others(const CompiledRule& rule, std::vector<bool>& named,
+                                                   Diagnostics& diagnostics) const {
+    std::vector<std::size_t> columns;
+    for (const std::string& other : rule.action->other_fields()) {
+        if (const auto index = source_->index_of(other)) {
+            columns.push_back(*index);
+            named[*index] = true;
+        } else {
+            diagnostics.error(rule.location,
+                              "field " + quoted_text(rule.field) + ": " + std::string(rule.action->name()) +
+                                  " needs the field " + quoted_text(other) + ", which the source of stream " +
+                                  quoted_text(policy_->stream()) + " does not have" + nearest_column(other, *source_));
+        }
+    }
+    return columns;
+}
+
 DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const {
     if (batch.shared_schema() != source_ && batch.schema() != *source_) {
         throw Error(ErrorCode::internal, "a batch of stream " + policy_->stream() +
                                              " has another schema than the one that its policy was bound to");
     }
     Quality counts;
+    std::vector<std::uint32_t> kept;
+    if (opt_outs_ != nullptr) {
+        kept = kept_rows(batch, counts.opted_out);
+        if (counts.opted_out > 0) {
+            batch = std::move(batch).select(kept);
+        }
+    }
     counts.rows = batch.rows();
     counts.fields.reserve(fields_.size());
     std::vector<Column> outputs;
     outputs.reserve(output_->fields.size());
     for (const BoundField& field : fields_) {
         FieldQuality field_counts = field.no_counts;
-        apply_rules(field, batch.column(field.input), outputs, field_counts);
+        apply_rules(field, batch, outputs, field_counts);
         counts.fields.push_back(std::move(field_counts));
     }
-    const std::size_t rows = batch.rows();
     quality.merge(counts);
-    return {output_, std::move(outputs), rows};
+    std::vector<HeldRow> held;
+    known_values_.check(batch, outputs, held);
+    DeidentifiedBatch result(output_, std::move(outputs), batch.rows());
+    result.unguarded_ = unguarded_;
+    result.held_ = std::move(held);
+    result.first_row_ = batch.first_row();
+    result.origin_ = batch.origin();
+    result.kept_ = std::move(kept);
+    return result;
 }
 
-void Deidentifier::apply_rules(const BoundField& field, const Column& input, std::vector<Column>& outputs,
+void Deidentifier::apply_rules(const BoundField& field, const RecordBatch& batch, std::vector<Column>& outputs,
                                FieldQuality& quality) const {
     const auto& rules = policy_->rules();
+    const Column& input = batch.column(field.input);
     if (rules[field.first_rule].action == nullptr) {
         count_dropped(input, quality);
         return;
@@ -199,7 +308,11 @@ void Deidentifier::apply_rules(const BoundField& field, const Column& input, std
     FieldOutcomes all(input.length());
     for (std::size_t i = field.first_rule; i < field.first_rule + field.rule_count; ++i) {
         const Action& action = *rules[i].action;
-        for (Column& column : action.apply(input, outcomes)) {
+        std::vector<Column> others;
+        for (const std::size_t other : field.others[i - field.first_rule]) {
+            others.push_back(batch.column(other));
+        }
+        for (Column& column : action.apply({input, others, run_day_}, outcomes)) {
             outputs.push_back(std::move(column));
         }
         if (field.rule_count == 1) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "agent/config/diagnostic.h"
+#include "agent/deidentify/known_values.h"
 #include "agent/deidentify/policy.h"
 #include "agent/record/deidentified_batch.h"
 #include "agent/record/quality.h"
@@ -15,8 +18,13 @@ class Deidentifier {
   public:
     /// Throws ConfigurationError, with the policy's places, if the source lacks a field that the policy names, or has
     /// one that it does not name under `unlisted: reject`.
-    Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source);
+    /// A policy with opt-outs needs the list (Error(internal) otherwise). `run_day`: the run's date at the site, days
+    /// since 1970-01-01.
+    Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::shared_ptr<const Schema> source,
+                 std::int64_t run_day, std::shared_ptr<const OptOutList> opt_outs = nullptr);
 
+    std::int64_t run_day() const noexcept { return run_day_; }
+    const std::shared_ptr<const OptOutList>& opt_outs() const noexcept { return opt_outs_; }
     const CompiledPolicy& policy() const noexcept { return *policy_; }
     const std::shared_ptr<const Schema>& source_schema() const noexcept { return source_; }
     const std::shared_ptr<const Schema>& output_schema() const noexcept { return output_; }
@@ -32,17 +40,29 @@ class Deidentifier {
         std::size_t input = 0;
         std::size_t first_rule = 0;
         std::size_t rule_count = 0;
+        std::vector<std::vector<std::size_t>> others;  // of each rule: the columns of Action::other_fields()
         FieldQuality no_counts;
     };
 
     void bind(Diagnostics& diagnostics);
-    void apply_rules(const BoundField& field, const Column& input, std::vector<Column>& outputs,
+    void bind_guard();
+    void bind_opt_outs(std::vector<bool>& named, Diagnostics& diagnostics);
+    /// The rows whose people have not opted out; all of them if the answer is empty and `left_out` is 0.
+    std::vector<std::uint32_t> kept_rows(const RecordBatch& batch, std::uint64_t& left_out) const;
+    std::vector<std::size_t> bind_others(const CompiledRule& rule, std::vector<bool>& named,
+                                         Diagnostics& diagnostics) const;
+    void apply_rules(const BoundField& field, const RecordBatch& batch, std::vector<Column>& outputs,
                      FieldQuality& quality) const;
 
     std::shared_ptr<const CompiledPolicy> policy_;
     std::shared_ptr<const Schema> source_;
     std::shared_ptr<const Schema> output_;
+    std::int64_t run_day_;
+    std::shared_ptr<const OptOutList> opt_outs_;
+    std::size_t opt_out_column_ = 0;
     std::vector<BoundField> fields_;
+    KnownValues known_values_;
+    std::shared_ptr<const std::vector<bool>> unguarded_;
 };
 
 }  // namespace tributary

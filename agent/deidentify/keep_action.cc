@@ -17,9 +17,12 @@ class KeepAction final : public Action {
   public:
     std::string_view name() const noexcept override { return "keep"; }
     std::span<const std::string_view> reasons() const noexcept override { return {}; }
+    bool passes_text() const noexcept override { return true; }
+    std::string describe() const override { return "kept as it is"; }
     std::vector<ColumnType> output_types(ColumnType input) const override { return {input}; }
 
-    std::vector<Column> apply(const Column& input, std::span<Outcome> outcomes) const override {
+    std::vector<Column> apply(const ActionInput& given, std::span<Outcome> outcomes) const override {
+        const Column& input = given.column;
         const bool text = input.type() == ColumnType::utf8;
         for (std::size_t row = 0; row < input.length(); ++row) {
             outcomes[row] = input.is_null(row) || (text && input.text(row).empty()) ? outcome::empty : outcome::filled;
@@ -32,7 +35,11 @@ class AllowedValues {
   public:
     explicit AllowedValues(std::vector<std::string> values)
         : values_(std::make_move_iterator(values.begin()), std::make_move_iterator(values.end())) {}
+    static constexpr bool closed = true;
     bool contains(std::string_view value, std::string&) const { return values_.find(value) != values_.end(); }
+    std::string describe() const {
+        return "one of " + std::to_string(values_.size()) + " values that the policy lists";
+    }
 
   private:
     std::unordered_set<std::string, TextHash, std::equal_to<>> values_;
@@ -41,7 +48,9 @@ class AllowedValues {
 class AllowedPattern {
   public:
     explicit AllowedPattern(std::shared_ptr<const ValuePattern> pattern) : pattern_(std::move(pattern)) {}
+    static constexpr bool closed = false;
     bool contains(std::string_view value, std::string& scratch) const { return pattern_->matches(value, scratch); }
+    static std::string describe() { return "of the pattern that the policy gives"; }
 
   private:
     std::shared_ptr<const ValuePattern> pattern_;
@@ -55,9 +64,11 @@ class KeepAllowedAction final : public TextAction {
 
     std::string_view name() const noexcept override { return "keep"; }
     std::span<const std::string_view> reasons() const noexcept override { return keep_reasons; }
+    bool passes_text() const noexcept override { return !Allowed::closed; }
+    std::string describe() const override { return "kept if it is " + allowed_.describe() + ", else emptied"; }
 
-    std::vector<Column> apply(const Column& input, std::span<Outcome> outcomes) const override {
-        const Column text = input.as_text();
+    std::vector<Column> apply(const ActionInput& input, std::span<Outcome> outcomes) const override {
+        const Column text = input.column.as_text();
         std::string scratch;
         bool all = true;
         for (std::size_t row = 0; row < text.length(); ++row) {

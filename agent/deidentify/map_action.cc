@@ -26,8 +26,16 @@ class MapAction final : public TextAction {
     std::string_view name() const noexcept override { return "map"; }
     std::span<const std::string_view> reasons() const noexcept override { return map_reasons; }
 
-    std::vector<Column> apply(const Column& input, std::span<Outcome> outcomes) const override {
-        const Column text = input.as_text();
+    bool passes_text() const noexcept override { return unmapped_ == Unmapped::keep; }
+    std::string describe() const override {
+        return "replaced by a table of " + std::to_string(table_.size()) + " values; what is not in it is " +
+               (unmapped_ == Unmapped::keep    ? "kept"
+                : unmapped_ == Unmapped::other ? "\"other\""
+                                               : "emptied");
+    }
+
+    std::vector<Column> apply(const ActionInput& input, std::span<Outcome> outcomes) const override {
+        const Column text = input.column.as_text();
         TextBuilder output(text.length(), text.byte_size());
         for (std::size_t row = 0; row < text.length(); ++row) {
             outcomes[row] = outcome::empty;

@@ -5,8 +5,8 @@
 namespace tributary {
 
 std::shared_ptr<const CompiledPolicy> compile_policy(const YamlNode& document, const LinkageKeys& keys,
-                                                     Diagnostics& diagnostics) {
-    return PolicyCompiler(keys, diagnostics).compile(document);
+                                                     FileSystem& files, Diagnostics& diagnostics) {
+    return PolicyCompiler(keys, files, diagnostics).compile(document);
 }
 
 }  // namespace tributary

@@ -4,12 +4,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/config/yaml_node.h"
 #include "agent/deidentify/action.h"
+#include "agent/deidentify/opt_out_list.h"
 #include "agent/keys/linkage_key.h"
+#include "agent/platform/file.h"
 #include "agent/record/schema.h"
 
 namespace tributary {
@@ -26,11 +29,17 @@ enum class Unlisted {
 /// How a pseudonym column came about; written into every manifest.
 struct PseudonymColumn {
     std::string column;
-    std::string type;  ///< nhs_number, identifier, uprn, text
+    std::string type;  ///< nhs_number, identifier, uprn, text; encrypted for what the site can open again
     std::string key_id;
     std::uint32_t epoch = 0;
     std::string domain;
-    std::string algorithm;  ///< "tributary-pseudonym-v1"
+    std::string algorithm;  ///< "tributary-pseudonym-v1", "tributary-encrypt-v1"
+};
+
+/// What a policy declares for the disclosure-risk figures of `tributary report`.
+struct DisclosureSettings {
+    std::vector<std::string> quasi_identifiers;  ///< columns that leave and could be matched with other data
+    std::uint32_t k = 10;                        ///< people in a class smaller than this stand out
 };
 
 /// One rule: what becomes of one field of the source.
@@ -51,8 +60,16 @@ class CompiledPolicy {
     /// In the order of the file; those of one field stand together.
     const std::vector<CompiledRule>& rules() const noexcept { return rules_; }
     const std::vector<PseudonymColumn>& pseudonyms() const noexcept { return pseudonyms_; }
-    /// SHA-256, hexadecimal, over the policy's canonical form (comments and layout do not count; key ids do, keys do
-    /// not).
+    /// Nothing if the policy asks for no opt-outs.
+    const std::optional<OptOutSettings>& opt_out() const noexcept { return opt_out_; }
+    const Location& opt_out_location() const noexcept { return opt_out_location_; }
+    /// Nothing if the policy declares no quasi-identifiers.
+    const std::optional<DisclosureSettings>& disclosure() const noexcept { return disclosure_; }
+    const std::set<std::string>& guard_allowed() const noexcept { return guard_allowed_; }
+    /// Whether the egress guard passes over an output column.
+    bool guard_allows(const std::string& column) const { return guard_allowed_.contains(column); }
+    /// SHA-256, hexadecimal, over the policy's canonical form and the tables that it names (comments and layout do not
+    /// count; key ids do, keys do not).
     const std::string& hash() const noexcept { return hash_; }
     const std::string& file() const noexcept { return file_; }
 
@@ -64,6 +81,10 @@ class CompiledPolicy {
     Location unlisted_location_;
     std::vector<CompiledRule> rules_;
     std::vector<PseudonymColumn> pseudonyms_;
+    std::set<std::string> guard_allowed_;
+    std::optional<OptOutSettings> opt_out_;
+    Location opt_out_location_;
+    std::optional<DisclosureSettings> disclosure_;
     std::string hash_;
     std::string file_;
 };
@@ -71,7 +92,8 @@ class CompiledPolicy {
 /// Compiles a policy file's document. Unknown action, unknown option (with the nearest known one), missing key, two
 /// outputs of one name, a field named twice, more fields than a manifest can describe: each an error with its place;
 /// then the result is nullptr.
+/// Files that the policy names are read through `files`, from the folder of the policy's own file on.
 std::shared_ptr<const CompiledPolicy> compile_policy(const YamlNode& document, const LinkageKeys& keys,
-                                                     Diagnostics& diagnostics);
+                                                     FileSystem& files, Diagnostics& diagnostics);
 
 }  // namespace tributary

@@ -5,7 +5,8 @@
 
 #include "agent/config/quoted_text.h"
 #include "agent/deidentify/policy_hash.h"
-#include "agent/deidentify/pseudonymiser.h"
+#include "agent/platform/error.h"
+#include "agent/schedule/time_text.h"
 
 namespace tributary {
 namespace {
@@ -35,6 +36,13 @@ YamlNode without_options(const YamlNode& word) {
     mapping.location = word.location;
     mapping.entries.emplace_back(std::move(key), word);
     return mapping;
+}
+
+/// A key's id as a part of a column's name: "region-2026" as "region_2026".
+std::string column_word(std::string id) {
+    std::replace_if(
+        id.begin(), id.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+    return id;
 }
 
 /// The most that a manifest needs to describe the policy: names may double by escapes, counts have twenty digits.
@@ -108,13 +116,23 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
     read_head(reader);
     const auto dates = std::make_shared<const DateReader>(read_date_formats(reader.node("date_formats"), diagnostics_));
     if (const YamlNode* const fields = reader.required_node("fields"); fields != nullptr) {
-        read_fields(*fields, {keys_, dates, diagnostics_});
+        const auto folder = std::filesystem::path(document.location.file).parent_path();
+        read_fields(*fields, {keys_, files_, folder, read_, dates, diagnostics_});
+    }
+    if (const YamlNode* const opt_out = reader.node("opt_out"); opt_out != nullptr) {
+        read_opt_out(*opt_out);
+    }
+    if (const YamlNode* const disclosure = reader.node("disclosure"); disclosure != nullptr) {
+        read_disclosure(*disclosure);
+    }
+    if (const YamlNode* const guard = reader.node("guard"); guard != nullptr) {
+        read_guard(*guard);
     }
     reader.finish();
     if (diagnostics_.error_count() != errors_before) {
         return nullptr;
     }
-    policy_->hash_ = policy_hash(document);
+    policy_->hash_ = policy_hash(document, read_);
     return policy_;
 }
 
@@ -134,6 +152,75 @@ void PolicyCompiler::read_head(MappingReader& reader) {
     policy_->unlisted_ = unlisted == "reject" ? Unlisted::reject : Unlisted::drop;
     const YamlNode* const place = reader.node("unlisted");
     policy_->unlisted_location_ = place != nullptr ? place->location : reader.location();
+}
+
+void PolicyCompiler::read_opt_out(const YamlNode& opt_out) {
+    MappingReader reader(opt_out, "'opt_out'", diagnostics_);
+    OptOutSettings settings;
+    settings.field = reader.required_text("field");
+    const auto folder = std::filesystem::path(opt_out.location.file).parent_path();
+    const bool given = reader.required_node("lists") != nullptr;
+    for (const std::string& list : reader.texts("lists")) {
+        settings.lists.push_back(folder / list);
+    }
+    if (given && settings.lists.empty()) {
+        reader.error_at("lists", "'lists' names no file; it is one path or a list of them");
+    }
+    const std::string age = reader.required_text("max_age");
+    try {
+        settings.max_age = age.empty() ? std::chrono::seconds(0) : parse_duration(age);
+        if (!age.empty() && settings.max_age <= std::chrono::seconds(0)) {
+            reader.error_at("max_age", "'max_age' must be longer than nothing, as in 7d");
+        }
+    } catch (const Error& error) {
+        reader.error_at("max_age", std::string("'max_age': ") + error.what());
+    }
+    settings.empty_lists = reader.boolean("empty_lists", false);
+    reader.finish();
+    policy_->opt_out_ = std::move(settings);
+    policy_->opt_out_location_ = opt_out.location;
+}
+
+std::vector<std::string> PolicyCompiler::read_columns(MappingReader& reader, std::string_view key) {
+    std::vector<std::string> leaving;
+    for (const CompiledRule& rule : policy_->rules_) {
+        for (const Field& output : rule.outputs) {
+            leaving.push_back(output.name);
+        }
+    }
+    const YamlNode* const node = reader.required_node(key);
+    if (node == nullptr) {
+        return {};
+    }
+    if (node->is_sequence() && node->items.empty()) {
+        reader.error_at(key, quoted_text(key) + " names no column");
+    }
+    auto columns = reader.texts(key);
+    for (const std::string& column : columns) {
+        if (std::find(leaving.begin(), leaving.end(), column) == leaving.end()) {
+            const auto near = nearest(column, leaving);
+            reader.error_at(key, quoted_text(key) + " names columns that leave, and there is none called " +
+                                     quoted_text(column) + (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
+        }
+    }
+    return columns;
+}
+
+void PolicyCompiler::read_guard(const YamlNode& guard) {
+    MappingReader reader(guard, "'guard'", diagnostics_);
+    const auto columns = read_columns(reader, "allow");
+    policy_->guard_allowed_.insert(columns.begin(), columns.end());
+    reader.finish();
+}
+
+void PolicyCompiler::read_disclosure(const YamlNode& disclosure) {
+    constexpr std::int64_t largest_class = 1000;
+    MappingReader reader(disclosure, "'disclosure'", diagnostics_);
+    DisclosureSettings settings;
+    settings.quasi_identifiers = read_columns(reader, "quasi_identifiers");
+    settings.k = static_cast<std::uint32_t>(reader.integer("k", settings.k, 2, largest_class));
+    reader.finish();
+    policy_->disclosure_ = std::move(settings);
 }
 
 void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& context) {
@@ -159,11 +246,29 @@ void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& co
     if (nothing && diagnostics_.error_count() == errors_before) {
         diagnostics_.error(fields.location, "every field is dropped, so that nothing would leave; name what may leave");
     }
+    refuse_company_of_encodings();
     if (const std::size_t bytes = description_bytes(*policy_); bytes > maximum_description_bytes) {
         diagnostics_.error(fields.location, "the fields need " + std::to_string(bytes) +
                                                 " bytes in each chunk's manifest, which has room for " +
                                                 std::to_string(maximum_description_bytes) +
                                                 "; split the stream, or name fewer fields");
+    }
+}
+
+/// Who holds an encoding beside clinical fields can try names on it until the row is somebody's.
+void PolicyCompiler::refuse_company_of_encodings() {
+    const auto is_encoding = [](const CompiledRule& rule) {
+        return rule.action != nullptr && rule.action->name() == "clk";
+    };
+    if (std::none_of(policy_->rules_.begin(), policy_->rules_.end(), is_encoding)) {
+        return;
+    }
+    for (const CompiledRule& rule : policy_->rules_) {
+        if (!rule.outputs.empty() && !is_encoding(rule)) {
+            diagnostics_.error(rule.location, "the field " + quoted_text(rule.field) +
+                                                  " would leave beside a linkage encoding; encodings (clk) leave in a "
+                                                  "stream of their own, whose policy has nothing else");
+        }
     }
 }
 
@@ -222,15 +327,21 @@ void PolicyCompiler::read_action(const YamlNode& name, MappingReader& options, c
     const auto as = options.optional_text("as");
     const YamlNode* const as_node = options.node("as");
     auto compiled = compile_action(options, context);
-    const std::string output = as.value_or(name.scalar);
-    names_.add(output, as_node != nullptr ? as_node->location : place, diagnostics_);
-    if (compiled.pseudonym) {
-        auto& origin = *compiled.pseudonym;
-        policy_->pseudonyms_.push_back({output, std::move(origin.type), std::move(origin.key_id), origin.epoch,
-                                        std::move(origin.domain), std::string(Pseudonymiser::algorithm)});
+    std::vector<Field> outputs;
+    const auto add_output = [&](const std::string& output) {
+        names_.add(output, as_node != nullptr ? as_node->location : place, diagnostics_);
+        outputs.push_back({output, ColumnType::utf8});
+    };
+    add_output(as.value_or(name.scalar));
+    for (std::size_t i = 1; i < compiled.pseudonyms.size(); ++i) {
+        add_output(outputs.front().name + "_" + column_word(compiled.pseudonyms[i].key_id));
     }
-    policy_->rules_.push_back(
-        {name.scalar, {Field{output, ColumnType::utf8}}, std::move(compiled.action), name.location});
+    for (std::size_t i = 0; i < compiled.pseudonyms.size(); ++i) {
+        auto& origin = compiled.pseudonyms[i];
+        policy_->pseudonyms_.push_back({outputs[i].name, std::move(origin.type), std::move(origin.key_id), origin.epoch,
+                                        std::move(origin.domain), std::move(origin.algorithm)});
+    }
+    policy_->rules_.push_back({name.scalar, std::move(outputs), std::move(compiled.action), name.location});
 }
 
 }  // namespace tributary

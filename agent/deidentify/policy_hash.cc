@@ -81,13 +81,20 @@ Poco::JSON::Array::Ptr fields_json(const YamlNode& fields) {
 
 }  // namespace
 
-std::string policy_hash(const YamlNode& document) {
+std::string policy_hash(const YamlNode& document, const std::map<std::string, std::string>& files) {
     Poco::JSON::Object canonical;
     for (const auto& [key, value] : document.entries) {
         canonical.set(key.scalar, key.scalar == "fields" ? Var(fields_json(value)) : to_json(value));
     }
     if (!canonical.has("unlisted")) {
         canonical.set("unlisted", "drop");
+    }
+    if (!files.empty()) {
+        Poco::JSON::Object::Ptr digests(new Poco::JSON::Object);
+        for (const auto& [name, digest] : files) {
+            digests->set(name, digest);
+        }
+        canonical.set("files", digests);
     }
     return to_hex(sha256(json_text(canonical)));
 }

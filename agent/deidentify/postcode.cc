@@ -6,7 +6,6 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t inward_length = 3;
-constexpr std::size_t longest_postcode = 7;
 
 constexpr bool is_letter(char c) noexcept {
     return c >= 'A' && c <= 'Z';
@@ -27,16 +26,14 @@ bool is_inward(std::string_view text) noexcept {
 
 }  // namespace
 
-ReducedPostcode reduce_postcode(std::string_view text, PostcodePrecision precision) noexcept {
+ReadPostcode read_postcode(std::string_view text) noexcept {
     text = trim_ascii(text);
-    ReducedPostcode result;
+    ReadPostcode result;
     if (text.empty()) {
         result.fault = PostcodeFault::empty;
         return result;
     }
     result.fault = PostcodeFault::not_a_postcode;
-    std::array<char, longest_postcode> buffer{};
-    std::size_t size = 0;
     bool spaced = false;
     for (const char character : text) {
         if (character == ' ') {
@@ -44,30 +41,40 @@ ReducedPostcode reduce_postcode(std::string_view text, PostcodePrecision precisi
             continue;
         }
         const char upper = character >= 'a' && character <= 'z' ? static_cast<char>(character - 'a' + 'A') : character;
-        if (size == buffer.size() || (!is_letter(upper) && !is_digit(upper))) {
+        if (result.size == result.characters.size() || (!is_letter(upper) && !is_digit(upper))) {
             return result;
         }
-        buffer[size++] = upper;
+        result.characters[result.size++] = upper;
     }
-    const std::string_view code(buffer.data(), size);
-    const bool whole = size > inward_length && is_inward(code.substr(size - inward_length));
-    const auto outward = whole ? code.substr(0, size - inward_length) : code;
+    const std::string_view code = result.text();
+    const bool whole = code.size() > inward_length && is_inward(code.substr(code.size() - inward_length));
+    const auto outward = whole ? code.substr(0, code.size() - inward_length) : code;
     const bool girobank = outward == "GIR" && (!whole || code.substr(inward_length) == "0AA");
-    if ((!is_outward(outward) && !girobank) || (!whole && (spaced || precision != PostcodePrecision::outward))) {
+    if ((!is_outward(outward) && !girobank) || (!whole && spaced)) {
         return result;
     }
-    if (outward == "ZZ99") {
-        result.fault = PostcodeFault::pseudo_postcode;
+    result.outward = outward.size();
+    result.fault = outward == "ZZ99" ? PostcodeFault::pseudo_postcode : PostcodeFault::none;
+    return result;
+}
+
+ReducedPostcode reduce_postcode(std::string_view text, PostcodePrecision precision) noexcept {
+    const ReadPostcode read = read_postcode(text);
+    ReducedPostcode result;
+    result.fault = read.fault;
+    if (read.fault == PostcodeFault::none && precision == PostcodePrecision::sector && !read.whole()) {
+        result.fault = PostcodeFault::not_a_postcode;
+    }
+    if (result.fault != PostcodeFault::none) {
         return result;
     }
-    for (const char character : outward) {
+    for (const char character : read.text().substr(0, read.outward)) {
         result.characters[result.size++] = character;
     }
     if (precision == PostcodePrecision::sector) {
         result.characters[result.size++] = ' ';
-        result.characters[result.size++] = code[outward.size()];
+        result.characters[result.size++] = read.characters[read.outward];
     }
-    result.fault = PostcodeFault::none;
     return result;
 }
 

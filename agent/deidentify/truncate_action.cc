@@ -13,8 +13,11 @@ class TruncateAction final : public TextAction {
     std::string_view name() const noexcept override { return "truncate"; }
     std::span<const std::string_view> reasons() const noexcept override { return {}; }
 
-    std::vector<Column> apply(const Column& input, std::span<Outcome> outcomes) const override {
-        const Column text = input.as_text();
+    bool passes_text() const noexcept override { return true; }
+    std::string describe() const override { return "the first " + std::to_string(length_) + " characters"; }
+
+    std::vector<Column> apply(const ActionInput& input, std::span<Outcome> outcomes) const override {
+        const Column text = input.column.as_text();
         return transform_text(text, outcomes, text.byte_size(), [this](std::string_view value, TextBuilder& output) {
             if (value.empty()) {
                 return outcome::empty;

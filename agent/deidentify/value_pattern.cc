@@ -14,9 +14,11 @@ constexpr const char* limits = "(*LIMIT_MATCH=20000)(*LIMIT_RECURSION=1000)";
 
 }  // namespace
 
-ValuePattern::ValuePattern(const std::string& pattern) : expression_(limits + ("(?:" + pattern + ")\\z"), options) {}
+ValuePattern::ValuePattern(const std::string& pattern, Classes classes)
+    : expression_((classes == Classes::unicode ? "(*UCP)" : "") + (limits + ("(?:" + pattern + ")\\z")), options) {}
 
-std::shared_ptr<const ValuePattern> ValuePattern::compile(const std::string& pattern, std::string& fault) {
+std::shared_ptr<const ValuePattern> ValuePattern::compile(const std::string& pattern, std::string& fault,
+                                                          Classes classes) {
     constexpr std::size_t longest = 1000;
     if (pattern.empty() || pattern.size() > longest || pattern.find('\0') != std::string::npos) {
         fault = "must have 1 to 1,000 characters";
@@ -25,7 +27,7 @@ std::shared_ptr<const ValuePattern> ValuePattern::compile(const std::string& pat
     try {
         // Alone first: what is no pattern in itself must not become one by the brackets that we put around it.
         const Poco::RegularExpression alone(pattern, options);
-        return std::shared_ptr<const ValuePattern>(new ValuePattern(pattern));
+        return std::shared_ptr<const ValuePattern>(new ValuePattern(pattern, classes));
     } catch (const Poco::Exception& exception) {
         fault = "is not a regular expression that can be used (" + exception.message() + ")";
         return nullptr;

@@ -3,8 +3,12 @@
 #include <Poco/Base64Decoder.h>
 #include <Poco/Base64Encoder.h>
 #include <Poco/MemoryStream.h>
+#include <openssl/evp.h>
 
+#include <limits>
 #include <sstream>
+
+#include "agent/platform/error.h"
 
 namespace tributary {
 
@@ -23,6 +27,16 @@ std::string to_base64(std::string_view bytes, Base64 alphabet) {
     encoder.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     encoder.close();
     return text.str();
+}
+
+void write_base64(std::string_view bytes, std::string& text) {
+    if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) / 2) {
+        throw Error(ErrorCode::limit, "more than 1 GiB in one piece");
+    }
+    text.resize((bytes.size() + 2) / 3 * 4);
+    // EVP_EncodeBlock ends with a zero byte, which falls on the text's own.
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    static_cast<int>(bytes.size()));
 }
 
 std::optional<std::string> from_base64(std::string_view text, Base64 alphabet) {

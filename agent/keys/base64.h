@@ -13,6 +13,9 @@ enum class Base64 {
 
 std::string to_base64(std::string_view bytes, Base64 alphabet);
 
+/// The same in the standard alphabet into a text that is reused, for where there are many.
+void write_base64(std::string_view bytes, std::string& text);
+
 /// Nothing unless the text is exactly what to_base64 writes: no white space, no stray bits, no other padding.
 std::optional<std::string> from_base64(std::string_view text, Base64 alphabet);
 

@@ -23,7 +23,6 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t block_size = 64;
-constexpr std::size_t hkdf_limit = std::size_t{255} * 32;  // RFC 5869, section 2.3
 
 void start(SHA256_CTX& context) {
     if (SHA256_Init(&context) != 1) {
@@ -157,34 +156,54 @@ Sha256Digest KeyedHmac::of(std::string_view first, std::string_view second) cons
     return digest;
 }
 
-void hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info,
-                 std::span<std::uint8_t> output) {
-    if (output.empty() || output.size() > hkdf_limit) {
-        throw Error(ErrorCode::internal, "HKDF-SHA256 gives 1 to 8160 bytes");
+namespace {
+
+void hkdf(std::string digest_name, std::size_t digest_size, std::string_view input_key, std::string_view salt,
+          std::string_view info, std::span<std::uint8_t> output) {
+    const std::size_t limit = 255 * digest_size;  // RFC 5869, section 2.3
+    if (output.empty() || output.size() > limit) {
+        throw Error(ErrorCode::internal, "HKDF-" + digest_name + " gives 1 to " + std::to_string(limit) + " bytes");
     }
     const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> algorithm(EVP_KDF_fetch(nullptr, "HKDF", nullptr),
                                                                       &EVP_KDF_free);
     const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(EVP_KDF_CTX_new(algorithm.get()),
                                                                             &EVP_KDF_CTX_free);
-    char digest_name[] = "SHA256";
-    // OpenSSL reads a salt of no bytes as none, which RFC 5869 defines as 32 zero bytes: the same HMAC key.
+    // OpenSSL reads a salt of no bytes as none, which RFC 5869 defines as a digest's length of zero bytes: the same
+    // HMAC key.
     const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name, 0),
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name.data(), 0),
         bytes_parameter(OSSL_KDF_PARAM_KEY, input_key), bytes_parameter(OSSL_KDF_PARAM_INFO, info),
         salt.empty() ? OSSL_PARAM_construct_end() : bytes_parameter(OSSL_KDF_PARAM_SALT, salt),
         OSSL_PARAM_construct_end()};
     if (!context || EVP_KDF_derive(context.get(), output.data(), output.size(), parameters) != 1) {
-        throw Error(ErrorCode::internal, "OpenSSL could not compute HKDF-SHA256");
+        throw Error(ErrorCode::internal, "OpenSSL could not compute HKDF-" + digest_name);
     }
 }
 
-std::string hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length) {
-    if (length > hkdf_limit) {
-        throw Error(ErrorCode::internal, "HKDF-SHA256 gives 1 to 8160 bytes");
+std::string hkdf(const std::string& digest_name, std::size_t digest_size, std::string_view input_key,
+                 std::string_view salt, std::string_view info, std::size_t length) {
+    if (length > 255 * digest_size) {
+        throw Error(ErrorCode::internal, "HKDF-" + digest_name + " gives no " + std::to_string(length) + " bytes");
     }
     std::string output(length, '\0');
-    hkdf_sha256(input_key, salt, info, {reinterpret_cast<std::uint8_t*>(output.data()), output.size()});
+    hkdf(digest_name, digest_size, input_key, salt, info,
+         std::span(reinterpret_cast<std::uint8_t*>(output.data()), output.size()));
     return output;
+}
+
+}  // namespace
+
+void hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info,
+                 std::span<std::uint8_t> output) {
+    hkdf("SHA256", 32, input_key, salt, info, output);
+}
+
+std::string hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length) {
+    return hkdf("SHA256", 32, input_key, salt, info, length);
+}
+
+std::string hkdf_sha512(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length) {
+    return hkdf("SHA512", 64, input_key, salt, info, length);
 }
 
 }  // namespace tributary

@@ -62,5 +62,7 @@ void hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_
                  std::span<std::uint8_t> output);
 /// The same as a text, for what is no secret, or is wiped by the caller.
 std::string hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length);
+/// HKDF-SHA512, likewise; `length` at most 16,320.
+std::string hkdf_sha512(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length);
 
 }  // namespace tributary

@@ -1,12 +1,18 @@
 #include "agent/outbox/chunk_builder.h"
 
+#include <Poco/JSON/Object.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "agent/deidentify/egress_guard.h"
 #include "agent/keys/digest.h"
 #include "agent/keys/envelope.h"
+#include "agent/keys/json.h"
 #include "agent/platform/error.h"
+#include "agent/platform/process.h"
 
 namespace tributary {
 
@@ -76,13 +82,56 @@ class Compressor {
 };
 
 struct ChunkBuilder::Implementation {
-    Implementation(RecordFormat record_format, Certificate to)
-        : format(record_format), recipient(std::move(to)), encoder(Encoder::create(record_format)) {}
+    Implementation(RecordFormat record_format, Recipients to)
+        : format(record_format), recipients(std::move(to)), encoder(Encoder::create(record_format)) {}
 
-    void take_plain(std::string_view piece) {
-        digest.update(piece);
-        compressor.add(piece);
-        plain_bytes += piece.size();
+    void take_plain(std::string_view bytes) {
+        digest.update(bytes);
+        compressor.add(bytes);
+        plain_bytes += bytes.size();
+    }
+
+    /// Rows of the batch in hand, as they were encoded: those that may leave go on, the others aside.
+    void take_rows(const EncodedPiece& piece) {
+        const std::size_t first = next_row;
+        next_row += piece.row_ends.size();
+        found.clear();
+        guard.check(piece.bytes, piece.row_ends, *batch, first, found);
+        for (const HeldRow& held : batch->held()) {
+            if (held.row >= first && held.row < next_row) {
+                found.push_back(held);
+            }
+        }
+        if (found.empty()) {
+            take_plain(piece.bytes);
+            return;
+        }
+        std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.row < b.row; });
+        std::size_t done = 0;
+        std::size_t last = next_row;
+        for (const HeldRow& held : found) {
+            if (held.row == last) {
+                continue;
+            }
+            last = held.row;
+            const std::size_t index = held.row - first;
+            const std::size_t begin = index == 0 ? 0 : piece.row_ends[index - 1];
+            take_plain(piece.bytes.substr(done, begin - done));
+            done = piece.row_ends[index];
+            hold(held, piece.bytes.substr(begin, done - begin));
+        }
+        take_plain(piece.bytes.substr(done));
+    }
+
+    void hold(const HeldRow& row, std::string_view encoded) {
+        Poco::JSON::Object object;
+        object.set("column", row.column < schema.fields.size() ? schema.fields[row.column].name : "");
+        object.set("origin", batch->origin());
+        object.set("reason", std::string(row.reason));
+        object.set("record", std::string(encoded));
+        object.set("row", batch->source_row(row.row));
+        held_rows += json_text(object) + "\n";
+        ++withheld[std::string(row.reason)];
     }
 
     void clear() {
@@ -93,14 +142,23 @@ struct ChunkBuilder::Implementation {
         rows = 0;
         plain_bytes = 0;
         quality = {};
+        wipe(held_rows.data(), held_rows.size());
+        held_rows.clear();
     }
 
     RecordFormat format;
-    Certificate recipient;
+    Recipients recipients;
     std::unique_ptr<Encoder> encoder;
+    EgressGuard guard;
     Compressor compressor;
     Sha256 digest;
-    const EncodedPieces plain = [this](std::string_view piece) { take_plain(piece); };
+    const EncodedPieces plain = [this](const EncodedPiece& piece) { take_plain(piece.bytes); };
+    const EncodedPieces guarded = [this](const EncodedPiece& piece) { take_rows(piece); };
+    const DeidentifiedBatch* batch = nullptr;  // in hand
+    std::size_t next_row = 0;                  // of it
+    std::vector<HeldRow> found;
+    std::map<std::string, std::uint64_t> withheld;  // of it
+    std::string held_rows;                          // of the chunk
     Schema schema;
     bool begun = false;  // a batch was added
     std::uint64_t rows = 0;
@@ -108,12 +166,12 @@ struct ChunkBuilder::Implementation {
     Quality quality;
 };
 
-ChunkBuilder::ChunkBuilder(RecordFormat format, Certificate recipient)
-    : implementation_(std::make_unique<Implementation>(format, std::move(recipient))) {}
+ChunkBuilder::ChunkBuilder(RecordFormat format, Recipients recipients)
+    : implementation_(std::make_unique<Implementation>(format, std::move(recipients))) {}
 
 ChunkBuilder::~ChunkBuilder() = default;
 
-void ChunkBuilder::add(const DeidentifiedBatch& batch, const Quality& quality) {
+void ChunkBuilder::add(const DeidentifiedBatch& batch, Quality& quality) {
     auto& self = *implementation_;
     if (!self.begun) {
         self.schema = batch.schema();
@@ -122,13 +180,22 @@ void ChunkBuilder::add(const DeidentifiedBatch& batch, const Quality& quality) {
     } else if (self.schema != batch.schema()) {
         throw Error(ErrorCode::internal, "batches of two schemas were to go into one chunk");
     }
-    self.encoder->encode(batch, self.plain);
+    self.batch = &batch;
+    self.next_row = 0;
+    self.withheld.clear();
+    self.encoder->encode(batch, self.guarded);
     self.rows += batch.rows();
+    for (const auto& [reason, count] : self.withheld) {
+        self.rows -= count;
+        quality.withheld[reason] += count;
+    }
     self.quality.merge(quality);
 }
 
 bool ChunkBuilder::empty() const noexcept {
-    return implementation_->rows == 0 && implementation_->quality.rejected.empty();
+    const auto& self = *implementation_;
+    return self.rows == 0 && self.quality.rejected.empty() && self.quality.withheld.empty() &&
+           self.quality.opted_out == 0;
 }
 
 std::uint64_t ChunkBuilder::rows() const noexcept {
@@ -144,7 +211,7 @@ SealedChunk ChunkBuilder::finish(const CompiledPolicy& policy, const std::string
     SealedChunk chunk;
     try {
         self.compressor.end();
-        chunk.sealed = seal(self.compressor.bytes(), self.recipient);
+        chunk.sealed = seal(self.compressor.bytes(), self.recipients.repository);
         auto& manifest = chunk.manifest;
         manifest.id = random_hex(16);
         manifest.stream = policy.stream();
@@ -156,6 +223,9 @@ SealedChunk ChunkBuilder::finish(const CompiledPolicy& policy, const std::string
         manifest.plain_sha256 = to_hex(self.digest.finish());
         manifest.sealed_bytes = chunk.sealed.size();
         manifest.sealed_sha256 = to_hex(sha256(chunk.sealed));
+        if (!self.held_rows.empty()) {
+            chunk.held = HeldRows{policy.stream(), self.quality.withheld, seal(self.held_rows, self.recipients.site)};
+        }
         manifest.schema = std::move(self.schema);
         manifest.policy_sha256 = policy.hash();
         manifest.pseudonyms = policy.pseudonyms();

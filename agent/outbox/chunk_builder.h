@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/keys/certificate.h"
@@ -12,25 +14,42 @@
 
 namespace tributary {
 
+/// Whom rows are sealed to.
+struct Recipients {
+    Certificate repository;
+    Certificate site;  ///< for rows that the egress guard holds back: they stay here, and this site alone can open them
+};
+
+/// Rows that the egress guard held back, sealed to the site: NDJSON, an object a row, {"origin": file, "row": number,
+/// "column": where, "reason": what was found, "record": the row as it would have left}.
+struct HeldRows {
+    std::string stream;
+    std::map<std::string, std::uint64_t> reasons;
+    std::string sealed;
+};
+
 /// A chunk that is sealed and waits for its place in the queue: the manifest without site, sequence and previous (the
 /// outbox gives these), and the bytes.
 struct SealedChunk {
     Manifest manifest;
     std::string sealed;
+    std::optional<HeldRows> held;
 };
 
-/// Encodes, compresses (zstd level 1) and seals the rows of one chunk of one stream. Takes DeidentifiedBatch and
-/// nothing else. Reusable: finish() begins anew and keeps the buffers. One thread at a time.
+/// Encodes, guards, compresses (zstd level 1) and seals the rows of one chunk of one stream. Takes DeidentifiedBatch
+/// and nothing else; what the egress guard holds back is not in the chunk. Reusable: finish() begins anew and keeps the
+/// buffers. One thread at a time.
 class ChunkBuilder {
   public:
     static constexpr std::size_t maximum_sealed_bytes = tributary::maximum_sealed_bytes;
 
-    ChunkBuilder(RecordFormat format, Certificate recipient);
+    explicit ChunkBuilder(RecordFormat format, Recipients recipients);
     ~ChunkBuilder();
     ChunkBuilder(const ChunkBuilder&) = delete;
     ChunkBuilder& operator=(const ChunkBuilder&) = delete;
 
-    void add(const DeidentifiedBatch& batch, const Quality& quality);
+    /// Counts rows that are held back into `quality`, and all of it into the chunk's.
+    void add(const DeidentifiedBatch& batch, Quality& quality);
 
     bool empty() const noexcept;
     std::uint64_t rows() const noexcept;

@@ -103,6 +103,7 @@ void CsvEncoder::encode(const DeidentifiedBatch& batch, const EncodedPieces& out
             write_value(columns[i], row);
         }
         writer_.append("\r\n");
+        writer_.end_row();
     }
     writer_.flush();
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "agent/record/deidentified_batch.h"
@@ -10,8 +11,14 @@ namespace tributary {
 
 enum class RecordFormat { ndjson, csv };
 
-/// Takes what was encoded, piece by piece; a piece is there only until the call ends. Pieces are cut anywhere.
-using EncodedPieces = std::function<void(std::string_view)>;
+/// Whole rows, one after the other; or the header.
+struct EncodedPiece {
+    std::string_view bytes;
+    std::span<const std::size_t> row_ends;  ///< of each row: the offset behind it; none for the header
+};
+
+/// Takes what was encoded, piece by piece; a piece is there only until the call ends.
+using EncodedPieces = std::function<void(const EncodedPiece&)>;
 
 std::string_view to_string(RecordFormat format) noexcept;
 

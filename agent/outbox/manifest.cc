@@ -68,8 +68,10 @@ Poco::JSON::Object::Ptr quality_json(const Quality& quality) {
     }
     Poco::JSON::Object::Ptr object = new Poco::JSON::Object;
     object->set("fields", fields);
+    object->set("opted_out", quality.opted_out);
     object->set("rejected", counts_json(quality.rejected));
     object->set("rows", quality.rows);
+    object->set("withheld", counts_json(quality.withheld));
     return object;
 }
 

@@ -201,10 +201,12 @@ std::vector<PseudonymColumn> read_pseudonyms(const Reader& manifest) {
 }
 
 Quality read_quality(const Reader& manifest) {
-    const auto object = manifest.object("quality", {"fields", "rejected", "rows"});
+    const auto object = manifest.object("quality", {"fields", "opted_out", "rejected", "rows", "withheld"});
     Quality quality;
     quality.rows = object.integer("rows");
+    quality.opted_out = object.integer("opted_out");
     quality.rejected = object.counts("rejected");
+    quality.withheld = object.counts("withheld");
     object.each("fields", {"empty", "field", "filled", "invalid", "nhs_number"}, [&](const Reader& entry) {
         FieldQuality field;
         field.field = entry.text("field", is_name, "1 to 1024 bytes long");

@@ -215,6 +215,7 @@ void NdjsonEncoder::encode(const DeidentifiedBatch& batch, const EncodedPieces& 
             write_value(plan, row);
         }
         writer_.append("}\n");
+        writer_.end_row();
     }
     writer_.flush();
 }

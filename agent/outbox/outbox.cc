@@ -89,6 +89,21 @@ void queue_chunk(Database& database, const std::string& site, const SealedChunk&
     insert_chunk(database, manifest, text, chunk.sealed);
 }
 
+void keep_held_rows(Database& database, const HeldRows& held, const std::string& run, std::int64_t now) {
+    std::string reasons;
+    for (const auto& [reason, count] : held.reasons) {
+        reasons += (reasons.empty() ? "" : ", ") + reason + " " + std::to_string(count);
+    }
+    database.query("INSERT INTO held_rows (stream, run, rows, reasons, sealed, stored) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+        .bind(1, std::string_view(held.stream))
+        .bind(2, std::string_view(run))
+        .bind(3, sum(held.reasons))
+        .bind(4, std::string_view(reasons))
+        .bind_blob(5, held.sealed)
+        .bind(6, now)
+        .run();
+}
+
 void move_source(Database& database, const OutboxCommit& commit, std::int64_t now) {
     database
         .query(
@@ -207,6 +222,9 @@ void Outbox::commit(const OutboxCommit& commit) {
     Transaction transaction(database);
     for (const auto& chunk : commit.chunks) {
         queue_chunk(database, implementation_->site, chunk);
+        if (chunk.held) {
+            keep_held_rows(database, *chunk.held, commit.run, implementation_->now());
+        }
     }
     move_source(database, commit, implementation_->now());
     count_for_run(database, commit);

@@ -57,8 +57,19 @@ struct QueueTotals {
     std::uint64_t queued_chunks = 0;
     std::uint64_t queued_bytes = 0;
     std::uint64_t quarantined_chunks = 0;
+    std::uint64_t held_rows = 0;         ///< by the egress guard
     std::uint64_t delivered_chunks = 0;  ///< receipts held
     std::optional<TimePoint> oldest;     ///< creation of the oldest queued chunk
+};
+
+/// Rows of one chunk that the egress guard held back; see HeldRows.
+struct StoredHeldRows {
+    std::uint64_t number = 0;  ///< names them in commands
+    std::string stream;
+    std::string run;
+    std::uint64_t rows = 0;
+    std::string reasons;  ///< "nhs_number 3, postcode 1"
+    TimePoint stored;
 };
 
 struct StoredReceipt {
@@ -120,6 +131,10 @@ class Outbox {
     std::vector<QueuedChunk> list(std::size_t limit) const;
     std::vector<RunSummary> runs(std::size_t limit) const;
     std::vector<StoredReceipt> receipts(std::size_t limit) const;
+    /// The newest first.
+    std::vector<StoredHeldRows> held_rows(std::size_t limit) const;
+    /// What was sealed to the site; Error(not_found).
+    std::string held_rows_sealed(std::uint64_t number) const;
     QueueTotals totals() const;
     /// SQLite's own check plus each payload against its digest; one line a fault, empty if sound.
     std::vector<std::string> verify() const;

@@ -9,7 +9,7 @@ namespace {
 
 // "Trib"; together with the version it says whose file this is.
 constexpr std::int64_t application_id = 0x54726962;
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
 // Times are milliseconds since 1970-01-01T00:00Z. Payloads stand in a table of their own, so that lists and the search
 // for what is due do not page through them. States: chunks 0 queued, 1 quarantined; runs as RunState.
@@ -81,25 +81,50 @@ CREATE TABLE receipts (
 ) STRICT;
 )sql";
 
+// Rows that the egress guard held back, sealed to this site; of version 2.
+constexpr const char* held_rows_table = R"sql(
+CREATE TABLE held_rows (
+    number INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    run TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    reasons TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    stored INTEGER NOT NULL
+) STRICT;
+)sql";
+
 void make_tables(Database& database, const std::string& site) {
     Transaction transaction(database);
     if (database.integer("SELECT count(*) FROM sqlite_master") != 0) {
         return;  // another process was quicker
     }
     database.execute(tables);
+    database.execute(held_rows_table);
     database.query("INSERT INTO property (name, value) VALUES ('site', ?1)").bind(1, std::string_view(site)).run();
     database.execute("PRAGMA application_id = 1416784226");
-    database.execute("PRAGMA user_version = 1");
+    database.execute("PRAGMA user_version = 2");
     transaction.commit();
 }
-static_assert(application_id == 1416784226 && schema_version == 1, "the pragmas above take literals only");
+static_assert(application_id == 1416784226 && schema_version == 2, "the pragmas above take literals only");
 
-void check_is_ours(Database& database, const std::string& site) {
+/// Brings a queue of version 1 to this one.
+void migrate(Database& database) {
+    Transaction transaction(database);
+    if (database.integer("PRAGMA user_version") == 1) {
+        database.execute(held_rows_table);
+        database.execute("PRAGMA user_version = 2");
+    }
+    transaction.commit();
+}
+
+void check_is_ours(Database& database, const std::string& site, bool may_be_old = false) {
     const auto name = database.file().string();
     if (database.integer("PRAGMA application_id") != application_id) {
         throw Error(ErrorCode::configuration, name + " is an SQLite file but no queue of Tributary; name another file");
     }
-    if (const auto version = database.integer("PRAGMA user_version"); version != schema_version) {
+    if (const auto version = database.integer("PRAGMA user_version");
+        version != schema_version && (version != 1 || !may_be_old)) {
         throw Error(ErrorCode::configuration, name + " has the form " + std::to_string(version) +
                                                   " of another version of Tributary; this one knows " +
                                                   std::to_string(schema_version));
@@ -133,10 +158,13 @@ std::unique_ptr<Database> open_outbox_to_write(const std::filesystem::path& file
         database->execute("PRAGMA page_size = 16384");
         database->execute("PRAGMA auto_vacuum = INCREMENTAL");
     } else {
-        check_is_ours(*database, site);
+        check_is_ours(*database, site, true);
     }
     database->execute("PRAGMA journal_mode = WAL");
     database->execute("PRAGMA synchronous = FULL");
+    if (!fresh) {
+        migrate(*database);
+    }
     database->execute("PRAGMA secure_delete = ON");
     database->execute("PRAGMA wal_autocheckpoint = 1000");
     database->execute("PRAGMA journal_size_limit = 33554432");

@@ -134,10 +134,34 @@ std::vector<StoredReceipt> Outbox::receipts(std::size_t limit) const {
     return receipts;
 }
 
+std::vector<StoredHeldRows> Outbox::held_rows(std::size_t limit) const {
+    const std::lock_guard lock(implementation_->mutex);
+    std::vector<StoredHeldRows> held;
+    auto row = implementation_->database->query(
+        "SELECT number, stream, run, rows, reasons, stored FROM held_rows ORDER BY number DESC LIMIT ?1");
+    row.bind(1, std::uint64_t{limit});
+    while (row.step()) {
+        held.push_back(
+            {row.count(0), row.text(1), row.text(2), row.count(3), row.text(4), from_milliseconds(row.integer(5))});
+    }
+    return held;
+}
+
+std::string Outbox::held_rows_sealed(std::uint64_t number) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row = implementation_->database->query("SELECT sealed FROM held_rows WHERE number = ?1");
+    if (!row.bind(1, number).step()) {
+        throw Error(ErrorCode::not_found, "there are no held rows of number " + std::to_string(number) +
+                                              "; 'tributary held list' lists them");
+    }
+    return std::string(row.blob(0));
+}
+
 QueueTotals Outbox::totals() const {
     const std::lock_guard lock(implementation_->mutex);
     auto& database = *implementation_->database;
     QueueTotals totals;
+    totals.held_rows = static_cast<std::uint64_t>(database.integer("SELECT coalesce(sum(rows), 0) FROM held_rows"));
     {
         auto row =
             database.query("SELECT count(*), coalesce(sum(sealed_bytes), 0), min(created) FROM chunks WHERE state = 0");

@@ -62,11 +62,15 @@ class Column {
     /// plain digits for whole numbers, shortest round-trip for others; true and false.
     Column as_text() const;
 
+    /// The rows of these numbers, which rise, as a column of its own.
+    Column select(std::span<const std::uint32_t> rows) const;
+
     /// Bytes that the column's values take, without offsets and bit maps; for sizing chunks.
     std::size_t byte_size() const noexcept;
 
   private:
     Column() = default;
+    Column select_text(std::span<const std::uint32_t> rows) const;
     void take_validity(const ArrowArray& array, std::string_view place);
     void take_text(const ArrowArray& array, std::string_view place);
     void take_values(const ArrowArray& array, std::string_view place);

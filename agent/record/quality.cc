@@ -33,6 +33,8 @@ void Quality::merge(const Quality& other) {
     }
     rows += other.rows;
     add(rejected, other.rejected);
+    add(withheld, other.withheld);
+    opted_out += other.opted_out;
 }
 
 }  // namespace tributary

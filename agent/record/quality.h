@@ -27,6 +27,9 @@ struct Quality {
     std::vector<FieldQuality> fields;  ///< one a field named by the policy, in its order
     std::map<std::string, std::uint64_t>
         rejected;  ///< records that the source could not read, by reason; not among rows
+    std::map<std::string, std::uint64_t> withheld =
+        {};                       ///< rows that the egress guard held back, by what it found; among rows, but not sent
+    std::uint64_t opted_out = 0;  ///< records of people who opted out; not among rows
 
     /// Adds the other's counts; the fields must be the same or one side empty (Error internal).
     void merge(const Quality& other);

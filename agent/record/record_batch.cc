@@ -36,4 +36,13 @@ std::size_t RecordBatch::byte_size() const noexcept {
     return bytes;
 }
 
+RecordBatch RecordBatch::select(std::span<const std::uint32_t> rows) && {
+    std::vector<Column> columns;
+    columns.reserve(columns_.size());
+    for (Column& column : columns_) {
+        columns.push_back(column.select(rows));
+    }
+    return {schema_, std::move(columns), first_row_, std::move(origin_)};
+}
+
 }  // namespace tributary

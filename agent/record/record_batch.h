@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class RecordBatch {
     std::uint64_t first_row() const noexcept { return first_row_; }
     const std::string& origin() const noexcept { return origin_; }
     std::size_t byte_size() const noexcept;
+    /// The rows of these numbers, which rise; the batch is spent.
+    RecordBatch select(std::span<const std::uint32_t> rows) &&;
 
   private:
     std::shared_ptr<const Schema> schema_;

@@ -74,4 +74,8 @@ TimePoint TimeZone::to_utc(LocalTime local) const noexcept {
     return as_summer < summer.end ? as_summer : as_winter;
 }
 
+std::int64_t TimeZone::day(TimePoint time) const noexcept {
+    return std::chrono::floor<std::chrono::days>(to_local(time)).time_since_epoch().count();
+}
+
 }  // namespace tributary

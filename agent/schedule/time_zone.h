@@ -26,6 +26,8 @@ class TimeZone {
     std::chrono::minutes offset(TimePoint time) const noexcept;
     /// Civil time as a count of milliseconds since 1970-01-01T00:00 local.
     LocalTime to_local(TimePoint time) const noexcept;
+    /// The civil date, as days since 1970-01-01.
+    std::int64_t day(TimePoint time) const noexcept;
     /// The moment of a civil time. A time that occurs twice (October) means the first; one that does not occur (March)
     /// means the moment of the change, so that a run set for 01:30 happens once on both nights. A later civil time is
     /// never an earlier moment.

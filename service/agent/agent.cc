@@ -88,8 +88,10 @@ RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source
                             const std::function<bool()>& stop, RunProgress& progress) {
     const auto& name = source.configuration->name;
     PipelineSetup setup{name, source.streams, installation_.configuration().workers,
-                        !source.configuration->schedule.is_watch()};
-    Pipeline pipeline(std::move(setup), installation_.credentials()->encryption, outbox_, clock_, log_);
+                        !source.configuration->schedule.is_watch(), installation_.configuration().time_zone};
+    Pipeline pipeline(std::move(setup),
+                      {installation_.credentials()->encryption, installation_.credentials()->certificate}, outbox_,
+                      clock_, log_);
     RunReport report;
     try {
         if (!opened) {
@@ -130,6 +132,11 @@ void Agent::report_run(const std::string& source, const RunReport& report) {
         }
         for (const auto& [reason, count] : quality.rejected) {
             rejected += count;
+        }
+        for (const auto& [reason, count] : quality.withheld) {
+            rows -= count;
+            log_.warning("the egress guard held rows back; 'tributary held list' shows them",
+                         {{"source", source}, {"stream", stream}, {"reason", reason}, {"rows", count}});
         }
     }
     if (report.state == RunState::failed) {

@@ -21,15 +21,28 @@ SourceHost silent_host() {
     return host;
 }
 
+/// The stream's opt-outs, which must be there before anything leaves.
+std::shared_ptr<const OptOutList> checked_opt_outs(const CompiledPolicy& policy) {
+    try {
+        return current_opt_outs(policy);
+    } catch (const Error& error) {
+        Diagnostics fault;
+        fault.error(policy.opt_out_location(), error.what());
+        throw ConfigurationError(std::move(fault));
+    }
+}
+
 /// Opens each source and holds the policies against the schemas that are known before a run.
 void check_sources(const Installation& installation, Diagnostics& diagnostics) {
     for (const auto& prepared : installation.sources()) {
         try {
             const auto source = installation.open(prepared, silent_host());
             for (std::uint32_t i = 0; i < prepared.streams.size(); ++i) {
+                const auto opt_outs = checked_opt_outs(*prepared.streams[i].policy);
                 if (auto schema = source->schema(i)) {
-                    const Deidentifier bound(prepared.streams[i].policy,
-                                             std::make_shared<const Schema>(std::move(*schema)));
+                    const Deidentifier bound(
+                        prepared.streams[i].policy, std::make_shared<const Schema>(std::move(*schema)),
+                        installation.configuration().time_zone.day(system_clock().now()), opt_outs);
                 }
             }
         } catch (const ConfigurationError& error) {

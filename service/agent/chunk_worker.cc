@@ -5,11 +5,11 @@
 
 namespace tributary {
 
-ChunkWorker::ChunkWorker(std::string source, std::vector<StreamSetup> streams, const Certificate& recipient,
+ChunkWorker::ChunkWorker(std::string source, std::vector<StreamSetup> streams, const Recipients& recipients,
                          Clock& clock)
     : source_(std::move(source)), streams_(std::move(streams)), quality_(streams_.size()), clock_(clock) {
     for (const auto& stream : streams_) {
-        builders_.push_back(std::make_unique<ChunkBuilder>(stream.format, recipient));
+        builders_.push_back(std::make_unique<ChunkBuilder>(stream.format, recipients));
     }
 }
 
@@ -54,15 +54,18 @@ OutboxCommit ChunkWorker::cut(const std::string& run, std::string checkpoint, st
     commit.marks = std::move(marks);
     for (std::size_t i = 0; i < streams_.size(); ++i) {
         auto quality = std::exchange(quality_[i], {});
-        if (builders_[i]->empty() && quality.rejected.empty()) {
+        if (builders_[i]->empty() && quality.rejected.empty() && quality.opted_out == 0) {
             continue;
         }
         auto chunk = builders_[i]->finish(*streams_[i].policy, run, clock_.now());
         chunk.manifest.stream = streams_[i].name;
         chunk.manifest.quality = std::move(quality);
-        commit.totals.rows += chunk.manifest.quality.rows;
+        commit.totals.rows += chunk.manifest.rows;
         for (const auto& [reason, count] : chunk.manifest.quality.rejected) {
             commit.totals.rejected[reason] += count;
+        }
+        for (const auto& [reason, count] : chunk.manifest.quality.withheld) {
+            commit.totals.withheld[reason] += count;
         }
         commit.chunks.push_back(std::move(chunk));
     }

@@ -48,7 +48,7 @@ class ChunkWorker {
     /// more group.
     static constexpr std::size_t full_chunk_bytes = ChunkBuilder::maximum_sealed_bytes / 2;
 
-    ChunkWorker(std::string source, std::vector<StreamSetup> streams, const Certificate& recipient, Clock& clock);
+    ChunkWorker(std::string source, std::vector<StreamSetup> streams, const Recipients& recipients, Clock& clock);
 
     /// The commits in order; the last one has the job's last checkpoint. The job's rows are let go one batch after the
     /// other.

@@ -12,10 +12,12 @@ const std::vector<Command>& commands();
 Command init_command();
 Command check_command();
 Command preview_command();
+Command report_command();
 Command run_command();
 Command status_command();
 std::vector<Command> queue_commands();
 std::vector<Command> custodian_commands();
+std::vector<Command> held_commands();
 std::vector<Command> key_commands();
 
 }  // namespace tributary

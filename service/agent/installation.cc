@@ -162,7 +162,7 @@ void Installation::prepare(const SourceConfiguration& source, FileSystem& files,
             if (!keys_usable_) {
                 continue;  // what is wrong with the keys is said; that the policy finds none is no fault of its own
             }
-            const auto policy = compile_policy(parse_yaml(text, stream.policy.string()), keys_, faults);
+            const auto policy = compile_policy(parse_yaml(text, stream.policy.string()), keys_, files, faults);
             if (policy && policy->stream() != stream.name) {
                 faults.error(stream.policy_location, "the policy is for stream '" + policy->stream() +
                                                          "', and stream '" + stream.name + "' names it");
@@ -201,6 +201,10 @@ std::unique_ptr<KeyStore> open_key_store(const Configuration& configuration, Fil
     const auto credentials = Poco::Environment::get("CREDENTIALS_DIRECTORY", "");
     return site_key_store(files, configuration.key_folder,
                           credentials.empty() ? std::nullopt : std::optional<std::filesystem::path>(credentials));
+}
+
+std::shared_ptr<const OptOutList> current_opt_outs(const CompiledPolicy& policy) {
+    return policy.opt_out() ? OptOutLists(*policy.opt_out(), system_files(), system_clock()).current() : nullptr;
 }
 
 std::optional<std::string> resolve_secret(FileSystem& files, const std::filesystem::path& base,

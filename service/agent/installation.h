@@ -76,6 +76,9 @@ class Installation {
 /// The site's linkage keys: the configuration's folder, and systemd's credentials if $CREDENTIALS_DIRECTORY is set.
 std::unique_ptr<KeyStore> open_key_store(const Configuration& configuration, FileSystem& files);
 
+/// A policy's opt-outs as they are now; nothing if it asks for none. Throws as OptOutLists does.
+std::shared_ptr<const OptOutList> current_opt_outs(const CompiledPolicy& policy);
+
 /// A secret by reference: "file:PATH" (owner-only file, its last line end cut) or "env:NAME". None if it cannot be had.
 std::optional<std::string> resolve_secret(FileSystem& files, const std::filesystem::path& base,
                                           const std::string& reference);

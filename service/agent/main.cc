@@ -104,9 +104,9 @@ int dispatch(std::vector<std::string> words) {
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> all = [] {
-        std::vector<Command> list = {init_command(), check_command(), preview_command(), run_command(),
-                                     status_command()};
-        for (const auto& group : {queue_commands(), custodian_commands(), key_commands()}) {
+        std::vector<Command> list = {init_command(),   check_command(), preview_command(),
+                                     report_command(), run_command(),   status_command()};
+        for (const auto& group : {queue_commands(), held_commands(), custodian_commands(), key_commands()}) {
             list.insert(list.end(), group.begin(), group.end());
         }
         return list;

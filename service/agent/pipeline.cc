@@ -16,15 +16,17 @@ constexpr std::chrono::milliseconds pending_wait{5};
 constexpr std::chrono::milliseconds idle_wait{200};
 /// Groups of a source that never pauses are dispatched at least this often.
 constexpr std::chrono::milliseconds longest_gathering{250};
+/// A list that changes while a source runs is noticed after this at the latest.
+constexpr std::chrono::seconds opt_out_interval{10};
 
 /// The source's side of a run: reads groups, binds the policies to their schemas, gathers them into jobs, and passes
 /// durable checkpoints back.
 class Reader {
   public:
-    Reader(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock, Log& log,
+    Reader(const PipelineSetup& setup, const Recipients& recipients, Outbox& outbox, Clock& clock, Log& log,
            Source& source, RunProgress& progress)
         : setup_(setup),
-          recipient_(recipient),
+          recipients_(recipients),
           outbox_(outbox),
           clock_(clock),
           log_(log),
@@ -43,15 +45,24 @@ class Reader {
     void drain();
     void begin();
     bool gathered_long_enough() const;
+    std::shared_ptr<const OptOutList> current_opt_outs(std::uint32_t stream);
+
+    /// A stream's opt-outs and when their files were last looked at.
+    struct StreamOptOuts {
+        std::optional<OptOutLists> files;
+        std::shared_ptr<const OptOutList> list;
+        std::chrono::steady_clock::time_point looked_at;
+    };
 
     const PipelineSetup& setup_;
-    const Certificate& recipient_;
+    const Recipients& recipients_;
     Outbox& outbox_;
     Clock& clock_;
     Log& log_;
     Source& source_;
     RunProgress& progress_;
     std::vector<std::shared_ptr<const Deidentifier>> deidentifiers_;
+    std::map<std::uint32_t, StreamOptOuts> opt_outs_;
     std::unique_ptr<RunThreads> threads_;
     std::string run_;
     std::vector<BoundGroup> gathered_;
@@ -165,15 +176,34 @@ void Reader::take(Group group) {
 
 std::shared_ptr<const Deidentifier> Reader::bind(std::uint32_t stream, const std::shared_ptr<const Schema>& schema) {
     auto& bound = deidentifiers_.at(stream);
-    if (bound && *bound->source_schema() == *schema) {
+    const std::int64_t run_day = setup_.time_zone.day(clock_.now());
+    const auto& policy = setup_.streams.at(stream).policy;
+    const auto opt_outs = current_opt_outs(stream);
+    if (bound && bound->run_day() == run_day && bound->opt_outs() == opt_outs && *bound->source_schema() == *schema) {
         return bound;
     }
-    auto fresh = std::make_shared<const Deidentifier>(setup_.streams.at(stream).policy, schema);
+    auto fresh = std::make_shared<const Deidentifier>(policy, schema, run_day, opt_outs);
     if (bound && *bound->output_schema() != *fresh->output_schema()) {
         dispatch();  // a chunk has one schema
     }
     bound = std::move(fresh);
     return bound;
+}
+
+std::shared_ptr<const OptOutList> Reader::current_opt_outs(std::uint32_t stream) {
+    const auto& settings = setup_.streams.at(stream).policy->opt_out();
+    if (!settings) {
+        return nullptr;
+    }
+    auto& lists = opt_outs_[stream];
+    if (!lists.files) {
+        lists.files.emplace(*settings, system_files(), clock_);
+    }
+    if (lists.list == nullptr || clock_.steady() - lists.looked_at >= opt_out_interval) {
+        lists.list = lists.files->current();
+        lists.looked_at = clock_.steady();
+    }
+    return lists.list;
 }
 
 bool Reader::gathered_long_enough() const {
@@ -185,7 +215,7 @@ void Reader::dispatch() {
         return;
     }
     if (!threads_) {
-        threads_ = std::make_unique<RunThreads>(setup_, recipient_, outbox_, clock_, progress_, run_);
+        threads_ = std::make_unique<RunThreads>(setup_, recipients_, outbox_, clock_, progress_, run_);
     }
     threads_->dispatch(std::exchange(gathered_, {}), std::exchange(gathered_bytes_, 0));
 }
@@ -215,11 +245,11 @@ void Reader::drain() {
 
 }  // namespace
 
-Pipeline::Pipeline(PipelineSetup setup, Certificate recipient, Outbox& outbox, Clock& clock, Log& log)
-    : setup_(std::move(setup)), recipient_(std::move(recipient)), outbox_(outbox), clock_(clock), log_(log) {}
+Pipeline::Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log)
+    : setup_(std::move(setup)), recipients_(std::move(recipients)), outbox_(outbox), clock_(clock), log_(log) {}
 
 RunReport Pipeline::run(Source& source, const std::function<bool()>& stop, RunProgress& progress) {
-    return Reader(setup_, recipient_, outbox_, clock_, log_, source, progress).run(stop);
+    return Reader(setup_, recipients_, outbox_, clock_, log_, source, progress).run(stop);
 }
 
 }  // namespace tributary

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/outbox/outbox.h"
+#include "agent/schedule/time_zone.h"
 #include "agent/source/source.h"
 #include "agent/telemetry/log.h"
 #include "service/agent/chunk_worker.h"
@@ -42,6 +43,7 @@ struct PipelineSetup {
     /// A run in which the source had nothing is recorded too (schedules at fixed times), or not (watched folders,
     /// looked at every few seconds).
     bool record_empty_runs = true;
+    TimeZone time_zone = TimeZone();  ///< the site's: says which day it is
 };
 
 /// The way of a record from source to queue: the calling thread drives the source, worker threads de-identify, encode
@@ -52,7 +54,7 @@ class Pipeline {
     /// Values (in bytes) that make a job; a few of them are under way at once.
     static constexpr std::size_t job_bytes = 5U << 20U;
 
-    Pipeline(PipelineSetup setup, Certificate recipient, Outbox& outbox, Clock& clock, Log& log);
+    Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log);
 
     /// One run: from the source's last commit until it says END, `stop()` says so (state interrupted), or something
     /// fails (state failed; everything before it stays committed and the next run goes on there). Does not throw for
@@ -61,7 +63,7 @@ class Pipeline {
 
   private:
     PipelineSetup setup_;
-    Certificate recipient_;
+    Recipients recipients_;
     Outbox& outbox_;
     Clock& clock_;
     Log& log_;

@@ -4,10 +4,12 @@
 #include <charconv>
 #include <iostream>
 
+#include "agent/deidentify/identifier_scan.h"
 #include "agent/platform/process.h"
 #include "service/agent/commands.h"
 #include "service/agent/installation.h"
 #include "service/agent/report.h"
+#include "service/agent/sample.h"
 #include "service/agent/table.h"
 
 namespace tributary {
@@ -15,7 +17,6 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t most_rows = 100;
-constexpr std::chrono::seconds longest_wait{30};
 
 /// A stream's first batch, read beside the queue: nothing is committed, so nothing is taken, moved or remembered.
 struct FirstBatch {
@@ -23,85 +24,124 @@ struct FirstBatch {
     std::shared_ptr<const Schema> schema;
     std::string origin;
     std::optional<DeidentifiedBatch> after;
+    std::vector<std::vector<Outcome>> outcomes;  ///< of each rule and row before; none for drop
     Quality quality;
+
+    /// The place of a row that leaves among those before: rows of people who opted out are left out.
+    std::size_t source_row(std::size_t row) const {
+        return static_cast<std::size_t>(after->source_row(row) - after->source_row_of_batch());
+    }
 };
+
+/// What a rule finds each value to be, so that it can be told why one became null.
+std::vector<Outcome> outcomes_of(const CompiledRule& rule, const FirstBatch& first, std::int64_t run_day) {
+    if (rule.action == nullptr) {
+        return {};
+    }
+    const auto column = [&](const std::string& field) { return first.before[first.schema->index_of(field).value()]; };
+    std::vector<Column> others;
+    for (const auto& field : rule.action->other_fields()) {
+        others.push_back(column(field));
+    }
+    const Column input = column(rule.field);
+    std::vector<Outcome> outcomes(input.length());
+    rule.action->apply({input, others, run_day}, outcomes);
+    return outcomes;
+}
 
 std::optional<FirstBatch> read_first(const Installation& installation, const PreparedSource& prepared,
                                      std::uint32_t stream) {
-    SourceHost host;
-    host.log = [](TributaryLevel level, std::string_view message) {
-        if (level <= TRIBUTARY_LOG_WARNING) {
-            std::cerr << message << '\n';
+    const auto& policy = prepared.streams.at(stream).policy;
+    const auto run_day = installation.configuration().time_zone.day(system_clock().now());
+    std::optional<FirstBatch> found;
+    read_sample(installation, prepared, stream, [&](RecordBatch batch) {
+        FirstBatch& first = found.emplace();
+        first.schema = batch.shared_schema();
+        first.origin = batch.origin();
+        for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
+            first.before.push_back(batch.column(i));
         }
-    };
-    host.stopping = StopSignal::requested;
-    host.marked = [](std::string_view) { return false; };
-    const auto source = installation.open(prepared, std::move(host));
-    source->start({});
-    const auto until = system_clock().steady() + longest_wait;
-    Group group;
-    while (system_clock().steady() < until) {
-        const auto result = source->read(std::chrono::milliseconds(200), group);
-        if (result == Source::ReadResult::end || result == Source::ReadResult::stopped) {
-            break;
+        const Deidentifier deidentifier(policy, first.schema, run_day, current_opt_outs(*policy));
+        first.after.emplace(deidentifier.apply(std::move(batch), first.quality));
+        for (const auto& rule : policy->rules()) {
+            first.outcomes.push_back(outcomes_of(rule, first, run_day));
         }
-        if (result != Source::ReadResult::group) {
-            continue;
-        }
-        for (auto& item : group.batches) {
-            if (item.stream != stream || item.batch.rows() == 0) {
-                continue;
-            }
-            FirstBatch first;
-            first.schema = item.batch.shared_schema();
-            first.origin = item.batch.origin();
-            for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
-                first.before.push_back(item.batch.column(i).as_text());
-            }
-            const Deidentifier deidentifier(prepared.streams.at(stream).policy, first.schema);
-            first.after.emplace(deidentifier.apply(std::move(item.batch), first.quality));
-            return first;
-        }
-    }
-    return std::nullopt;
+        return false;
+    });
+    return found;
 }
 
 std::string shown(const Column& column, std::size_t row) {
-    return column.is_null(row) ? "(null)" : std::string(column.text(row));
+    return column.is_null(row) ? "(null)" : std::string(column.as_text().text(row));
 }
 
-/// Which output columns a field of the source turns into, by the policy's rules in order.
-std::vector<std::size_t> outputs_of(const CompiledPolicy& policy, const std::string& field) {
-    std::vector<std::size_t> outputs;
-    std::size_t next = 0;
-    for (const auto& rule : policy.rules()) {
-        for (std::size_t i = 0; i < rule.outputs.size(); ++i, ++next) {
-            if (rule.field == field) {
-                outputs.push_back(next);
+/// What a rule did to a value.
+std::string done_by(const CompiledRule& rule, Outcome outcome) {
+    if (outcome >= outcome::first_reason) {
+        return std::string(rule.action->name()) + ": emptied, " +
+               std::string(rule.action->reasons()[static_cast<std::size_t>(outcome - outcome::first_reason)]);
+    }
+    return std::string(rule.action->name()) + (outcome == outcome::empty ? ": nothing there" : "");
+}
+
+void add_field(Table& table, const FirstBatch& first, const CompiledPolicy& policy, std::size_t field,
+               std::size_t row) {
+    const auto& name = first.schema->fields[field].name;
+    const auto before = shown(first.before[field], first.source_row(row));
+    std::size_t output = 0;
+    bool leaves = false;
+    const char* why = "no rule names it";
+    for (std::size_t i = 0; i < policy.rules().size(); ++i) {
+        const auto& rule = policy.rules()[i];
+        for (std::size_t j = 0; j < rule.outputs.size(); ++j, ++output) {
+            if (rule.field == name) {
+                table.add({name, before, rule.outputs[j].name, shown(first.after->column(output), row),
+                           done_by(rule, first.outcomes[i][first.source_row(row)])});
+                leaves = true;
             }
         }
+        why = rule.field == name && rule.action == nullptr ? "drop" : why;
     }
-    return outputs;
+    if (!leaves) {
+        table.add({name, before, "-", "(does not leave)", why});
+    }
+}
+
+/// What the egress guard would say of a row.
+void print_held(const FirstBatch& first, std::size_t row) {
+    const auto say = [&](std::size_t column, std::string_view reason) {
+        std::cout << "  Held back by the egress guard: " << reason << " in "
+                  << first.after->schema().fields[column].name << '\n';
+    };
+    for (const auto& held : first.after->held()) {
+        if (held.row == row) {
+            say(held.column, held.reason);
+        }
+    }
+    std::vector<GuardHit> hits;
+    for (std::size_t i = 0; i < first.after->schema().fields.size(); ++i) {
+        hits.clear();
+        if (first.after->is_guarded(i) && !first.after->column(i).is_null(row)) {
+            scan_identifiers(first.after->column(i).as_text().text(row), hits);
+        }
+        if (!hits.empty()) {
+            say(i, to_string(hits.front().kind));
+        }
+    }
 }
 
 void print_row(const FirstBatch& first, const CompiledPolicy& policy, std::size_t row) {
     Table table({{"field", Table::Align::left},
                  {"before", Table::Align::left},
                  {"leaves as", Table::Align::left},
-                 {"after", Table::Align::left}},
+                 {"after", Table::Align::left},
+                 {"by", Table::Align::left}},
                 40);
     for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
-        const auto& field = first.schema->fields[i].name;
-        const auto outputs = outputs_of(policy, field);
-        if (outputs.empty()) {
-            table.add({field, shown(first.before[i], row), "-", "(dropped)"});
-        }
-        for (const auto output : outputs) {
-            table.add({field, shown(first.before[i], row), first.after->schema().fields[output].name,
-                       shown(first.after->column(output).as_text(), row)});
-        }
+        add_field(table, first, policy, i, row);
     }
     table.print(std::cout);
+    print_held(first, row);
     std::cout << '\n';
 }
 
@@ -139,8 +179,13 @@ int preview(const CommandLine& line) {
             }
             std::cout << "Stream " << wanted << ", first rows of " << first->origin
                       << "; nothing is taken or sent.\n\n";
+            if (first->quality.opted_out > 0) {
+                std::cout << with_commas(first->quality.opted_out) << " of the first "
+                          << with_commas(first->quality.opted_out + first->quality.rows)
+                          << " rows are left out for an opt-out.\n\n";
+            }
             for (std::size_t row = 0; row < std::min(rows, first->after->rows()); ++row) {
-                std::cout << "Row " << row + 1 << '\n';
+                std::cout << "Row " << first->after->source_row(row) << '\n';
                 print_row(*first, *prepared.streams[i].policy, row);
             }
             return exit_ok;

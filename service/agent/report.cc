@@ -23,7 +23,14 @@ std::string reasons(const std::map<std::string, std::uint64_t>& counts) {
 }
 
 void print_quality(std::ostream& output, const std::string& stream, const Quality& quality) {
-    output << "\n  Stream " << stream << ": " << with_commas(quality.rows) << " rows queued";
+    output << "\n  Stream " << stream << ": " << with_commas(quality.rows - sum(quality.withheld)) << " rows queued";
+    if (!quality.withheld.empty()) {
+        output << ", " << with_commas(sum(quality.withheld)) << " held back by the egress guard ("
+               << reasons(quality.withheld) << "; see 'tributary held list')";
+    }
+    if (quality.opted_out > 0) {
+        output << ", " << with_commas(quality.opted_out) << " left out for an opt-out";
+    }
     if (!quality.rejected.empty()) {
         output << ", " << with_commas(sum(quality.rejected)) << " records could not be read ("
                << reasons(quality.rejected) << ")";

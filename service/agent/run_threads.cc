@@ -4,7 +4,7 @@
 
 namespace tributary {
 
-RunThreads::RunThreads(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock,
+RunThreads::RunThreads(const PipelineSetup& setup, const Recipients& recipients, Outbox& outbox, Clock& clock,
                        RunProgress& progress, std::string run)
     : outbox_(outbox),
       progress_(progress),
@@ -12,7 +12,7 @@ RunThreads::RunThreads(const PipelineSetup& setup, const Certificate& recipient,
       most_rows_(setup.workers + 2U),
       most_chunks_(setup.workers + 8U) {
     for (unsigned i = 0; i < setup.workers; ++i) {
-        workers_.emplace_back([this, setup, recipient, &clock] { work(setup, recipient, clock); });
+        workers_.emplace_back([this, setup, recipients, &clock] { work(setup, recipients, clock); });
     }
     committer_ = std::thread([this] { commit_in_order(); });
 }
@@ -76,9 +76,9 @@ void RunThreads::finish() {
     }
 }
 
-void RunThreads::work(const PipelineSetup& setup, const Certificate& recipient, Clock& clock) {
+void RunThreads::work(const PipelineSetup& setup, const Recipients& recipients, Clock& clock) {
     try {
-        ChunkWorker worker(setup.source, setup.streams, recipient, clock);
+        ChunkWorker worker(setup.source, setup.streams, recipients, clock);
         while (auto job = jobs_.take()) {
             if (failed()) {
                 continue;

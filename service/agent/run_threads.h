@@ -20,7 +20,7 @@ namespace tributary {
 /// nothing more is committed.
 class RunThreads {
   public:
-    RunThreads(const PipelineSetup& setup, const Certificate& recipient, Outbox& outbox, Clock& clock,
+    RunThreads(const PipelineSetup& setup, const Recipients& recipients, Outbox& outbox, Clock& clock,
                RunProgress& progress, std::string run);
     ~RunThreads();
     RunThreads(const RunThreads&) = delete;
@@ -52,7 +52,7 @@ class RunThreads {
         std::vector<OutboxCommit> commits;
     };
 
-    void work(const PipelineSetup& setup, const Certificate& recipient, Clock& clock);
+    void work(const PipelineSetup& setup, const Recipients& recipients, Clock& clock);
     void commit_in_order();
     void commit(std::vector<OutboxCommit> commits);
     void fail(std::exception_ptr failure);

@@ -54,6 +54,10 @@ int status(const CommandLine& line) {
             std::cout << "Next delivery attempt: " << (*due <= system_clock().now() ? "now due" : to_rfc3339(*due))
                       << '\n';
         }
+        if (totals.held_rows > 0) {
+            std::cout << "Held back by the egress guard: " << with_commas(totals.held_rows)
+                      << " rows; 'tributary held list' shows where and why\n";
+        }
         print_obstacles(std::cout, outbox);
         print_runs(outbox);
         return static_cast<int>(exit_ok);

@@ -5,6 +5,7 @@
 #include <iomanip>
 #include <iostream>
 
+#include "agent/deidentify/egress_guard.h"
 #include "agent/outbox/encoder.h"
 #include "service/agent/installation.h"
 
@@ -42,6 +43,37 @@ class Stage {
     std::size_t bytes_ = 0;
 };
 
+/// The same rows once more; a batch is used up by what it is applied to.
+RecordBatch copy_of(const RecordBatch& batch) {
+    std::vector<Column> columns;
+    for (std::size_t i = 0; i < batch.schema().fields.size(); ++i) {
+        columns.push_back(batch.column(i));
+    }
+    return {batch.shared_schema(), std::move(columns), batch.first_row(), batch.origin()};
+}
+
+/// The stream's policy less its opt-outs, and with every column exempt from the egress guard, so that known values are
+/// not looked for.
+std::shared_ptr<const CompiledPolicy> without_guard(const SourceConfiguration& source, const LinkageKeys& keys) {
+    const auto& file = source.streams.front().policy;
+    YamlNode document = parse_yaml_file(file.string());
+    std::erase_if(document.entries, [](const auto& entry) { return entry.first.scalar == "opt_out"; });
+    Diagnostics diagnostics;
+    const auto policy = compile_policy(document, keys, system_files(), diagnostics);
+    diagnostics.throw_if_errors();
+    std::string guard = "guard: {allow: [";
+    for (const auto& rule : policy->rules()) {
+        for (const auto& output : rule.outputs) {
+            guard += (guard.ends_with('[') ? "" : ", ") + output.name;
+        }
+    }
+    const YamlNode exempt = parse_yaml(guard + "]}\n", file.string());
+    document.entries.push_back(exempt.entries.front());
+    auto unguarded = compile_policy(document, keys, system_files(), diagnostics);
+    diagnostics.throw_if_errors();
+    return unguarded;
+}
+
 int measure(const std::filesystem::path& file) {
     Diagnostics diagnostics;
     const auto installation = Installation::load(file, {}, system_files(), system_clock(), diagnostics);
@@ -59,6 +91,8 @@ int measure(const std::filesystem::path& file) {
 
     Stage read("read and parse");
     Stage deidentify("de-identify");
+    Stage bare("de-identify, unguarded");
+    Stage guard("egress guard's patterns");
     Stage encode("encode");
     Stage build("encode, hash, compress");
     Stage seal("seal");
@@ -67,8 +101,14 @@ int measure(const std::filesystem::path& file) {
     std::shared_ptr<const Deidentifier> deidentifier;
     const auto encoder = Encoder::create(stream.format);
     std::size_t encoded = 0;
-    const EncodedPieces pieces = [&](std::string_view piece) { encoded += piece.size(); };
-    ChunkBuilder builder(stream.format, installation->credentials()->encryption);
+    const EncodedPieces pieces = [&](const EncodedPiece& piece) { encoded += piece.bytes.size(); };
+    const auto unguarded_policy = without_guard(*prepared.configuration, installation->keys());
+    std::shared_ptr<const Deidentifier> unguarded;
+    EgressGuard egress_guard;
+    std::vector<HeldRow> held;
+    std::size_t first_row = 0;
+    ChunkBuilder builder(stream.format,
+                         {installation->credentials()->encryption, installation->credentials()->certificate});
     const auto cut = [&](const std::string& checkpoint) {
         OutboxCommit made;
         made.source = "stages";
@@ -98,14 +138,28 @@ int measure(const std::filesystem::path& file) {
             read.add_bytes(bytes);
             rows += item.batch.rows();
             if (!deidentifier) {
-                deidentifier = std::make_shared<const Deidentifier>(stream.policy, item.batch.shared_schema());
+                deidentifier = std::make_shared<const Deidentifier>(stream.policy, item.batch.shared_schema(), 0,
+                                                                    current_opt_outs(*stream.policy));
+                unguarded = std::make_shared<const Deidentifier>(unguarded_policy, item.batch.shared_schema(), 0);
             }
             Quality quality;
+            {
+                Quality ignored;
+                auto copy = copy_of(item.batch);
+                bare.time(bytes, [&] { return unguarded->apply(std::move(copy), ignored); });
+            }
             const auto batch =
                 deidentify.time(bytes, [&] { return deidentifier->apply(std::move(item.batch), quality); });
             encoded = 0;
             encode.time(0, [&] { encoder->encode(batch, pieces); });
             encode.add_bytes(encoded);
+            first_row = 0;
+            const EncodedPieces checked = [&](const EncodedPiece& piece) {
+                guard.time(piece.bytes.size(),
+                           [&] { egress_guard.check(piece.bytes, piece.row_ends, batch, first_row, held); });
+                first_row += piece.row_ends.size();
+            };
+            encoder->encode(batch, checked);
             build.time(encoded, [&] { builder.add(batch, quality); });
         }
         if (builder.compressed_bound() > ChunkBuilder::maximum_sealed_bytes / 2) {
@@ -115,11 +169,14 @@ int measure(const std::filesystem::path& file) {
     if (!builder.empty()) {
         cut(checkpoint);
     }
-    for (const auto* stage : {&read, &deidentify, &encode, &build, &seal, &commit}) {
+    for (const auto* stage : {&read, &deidentify, &bare, &guard, &encode, &build, &seal, &commit}) {
         stage->print(stage->seconds(), rows);
     }
     std::cout << "of 'encode, hash, compress', all but " << std::setprecision(3) << encode.seconds()
-              << " s is hashing and compressing\n";
+              << " s is guarding, hashing and compressing\n";
+    const double whole = read.seconds() + deidentify.seconds() + build.seconds() + seal.seconds() + commit.seconds();
+    const double without = whole - guard.seconds() - (deidentify.seconds() - bare.seconds());
+    std::cout << "guarded_path_ratio: " << std::setprecision(2) << whole / without << '\n';
     return 0;
 }
 

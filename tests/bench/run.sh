@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large (default: both)
+# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify, clk (default: all)
 # Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all) on the generator's
 # 15-column extract, ten columns of which leave: the whole process on 2 million rows (main_path) or 10 million (main_path_large, figures begin with large_), each
 # stage alone, and DuckDB beside it on the same work where npm can get it.
+# deidentify: each action, the egress guard, and how much longer the main path takes with the guard and an opt-out list than it would without (guarded_path_ratio).
+# clk: linkage encodings, records a second on one thread, and precision and recall by Dice threshold on the linkage corpora where TRIBUTARY_CORPORA names them.
 # TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path (to try the bench, not to compare).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source packaging/local-repository.sh
 names=("$@")
-[ $# -gt 0 ] || names=(main_path main_path_large)
+[ $# -gt 0 ] || names=(main_path main_path_large deidentify clk)
 for name in "${names[@]}"; do
   case "$name" in
-    main_path | main_path_large) ;;
+    main_path | main_path_large | deidentify | clk) ;;
     *)
-      echo "unknown bench '$name'; known: main_path, main_path_large" >&2
+      echo "unknown bench '$name'; known: main_path, main_path_large, deidentify, clk" >&2
       exit 2
       ;;
   esac
@@ -23,7 +25,7 @@ bin=${TRIBUTARY_BIN:-}
 if [ -z "$bin" ]; then
   packaging/dependencies.sh --build --test
   cmake --preset release >/dev/null
-  cmake --build --preset release --target tributary tributary_plugin_csv generate_admissions main_path_stages >/dev/null
+  cmake --build --preset release --target tributary tributary_plugin_csv generate_admissions main_path_stages deidentify_bench clk_bench >/dev/null
   bin=$PWD/build/release/bin
 fi
 bench=$PWD/tests/bench
@@ -116,15 +118,55 @@ main_path() { # ROWS RUNS PREFIX
     fi
     printf '\nEach stage alone, on one thread\n'
     rm -rf "$work/site/data"
-    "$bin/main_path_stages" "$work/site/tributary.yaml" | sed 's/^/  /'
+    "$bin/main_path_stages" "$work/site/tributary.yaml" | grep -v '^guarded_path_ratio' | sed 's/^/  /'
   fi
   echo "${prefix}peak_rss_mib: $peak" >>"$work/figures"
 }
 
+# The main path's stages with an opt-out list of one person in twenty beside three million others.
+guarded_path() { # ROWS
+  rm -rf "$work/repository" "$work/site"
+  mkdir -p "$work/repository"
+  prepare_site "$1"
+  python3 - "$work/site/incoming/admissions.csv" >"$work/site/policies/opt-outs.txt" <<'PYTHON'
+import csv, sys
+def right(payload):
+    check = (11 - sum((10 - i) * int(d) for i, d in enumerate(payload)) % 11) % 11
+    return payload + str(check) if check < 10 else None
+people = {row["nhs_number"].replace(" ", "") for row in csv.DictReader(open(sys.argv[1], encoding="utf-8"))}
+listed = {number for number in sorted(people) if len(number) == 10 and number.isdigit() and right(number[:9]) == number and number[:9][-2:] < "05"}
+listed |= {number for number in (right(str(payload)) for payload in range(400_000_000, 403_300_000)) if number}
+print("\n".join(sorted(listed)))
+PYTHON
+  echo "opt_out: {field: nhs_number, lists: opt-outs.txt, max_age: 1d}" >>"$work/site/policies/admissions.yaml"
+  printf '\nThe main path by stages, one thread, %s rows, with the egress guard and opt-outs and without\n' "$1"
+  "$bin/main_path_stages" "$work/site/tributary.yaml" >"$work/stages"
+  grep -v '^guarded_path_ratio' "$work/stages" | sed 's/^/  /'
+  grep '^guarded_path_ratio' "$work/stages" >>"$work/figures"
+}
+
+deidentify() {
+  echo
+  "$bin/deidentify_bench" >"$work/deidentify"
+  grep -v '^[a-z_]*: ' "$work/deidentify"
+  grep '^[a-z_]*: ' "$work/deidentify" >>"$work/figures"
+  guarded_path "${TRIBUTARY_BENCH_ROWS:-2000000}"
+}
+
+clk() {
+  local corpora=()
+  [ -d "${TRIBUTARY_CORPORA:-}/linkage_febrl" ] && corpora=("$TRIBUTARY_CORPORA")
+  printf '\nLinkage encodings\n'
+  "$bin/clk_bench" config/linkage/person.json tests/bench/linkage "${corpora[@]}" | tee "$work/clk" | grep -v '^clk_records_per_second:' | sed 's/^/  /'
+  grep '^clk_records_per_second:' "$work/clk" >>"$work/figures"
+}
+
 for name in "${names[@]}"; do
   case "$name" in
+    deidentify) deidentify ;;
     main_path) main_path "${TRIBUTARY_BENCH_ROWS:-2000000}" 5 "" ;;
     main_path_large) main_path 10000000 1 large_ ;;
+    clk) clk ;;
   esac
 done
 echo

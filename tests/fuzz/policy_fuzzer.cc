@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         const YamlNode document = parse_yaml({reinterpret_cast<const char*>(data), size}, "policy.yaml");
         Diagnostics diagnostics;
-        const auto policy = compile_policy(document, keys, diagnostics);
+        const auto policy = compile_policy(document, keys, system_files(), diagnostics);
         if ((policy == nullptr) != diagnostics.has_errors()) {
             std::abort();
         }
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 schema->fields.push_back({rule.field, ColumnType::utf8});
             }
         }
-        const Deidentifier deidentifier(policy, schema);
+        const Deidentifier deidentifier(policy, schema, 20779);
         const std::vector<Column> columns(schema->fields.size(), column);
         Quality quality;
         const auto batch = deidentifier.apply(RecordBatch(schema, columns, 1, ""), quality);

@@ -1,12 +1,19 @@
 """What an administrator meets: the programs as they are, with good and with bad input."""
+import csv
+import io
 import json
+import os
+import pathlib
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import unittest
 
 from site_and_repository import BIN, POLICY, World, wait_until
+
+CONFIG = pathlib.Path(os.environ["TRIBUTARY_PACKAGING"]).parent / "config"
 
 HEADER = "spell,nhs_number,surname\n"
 # Valid by the check digit: 943 476 5919 and 943 476 5870 are the NHS's own examples.
@@ -199,12 +206,118 @@ class AgentTests(unittest.TestCase):
         self.assertRegex(self.world.agent("queue", "list").stdout, r"admissions\s+1\s+2\s")
         self.assertIsNone(re.search("9434765919", status))
 
+    def test_a_row_with_an_identifier_in_it_does_not_leave(self):
+        self.world.start_repository()
+        self.world.policy(POLICY.replace("  spell: keep", "  spell: keep\n  note: keep"))
+        self.world.drop("admissions.csv", "spell,nhs_number,surname,note\nS1,9434765919,Thornesworth,well\n"
+                        "S2,9434765919,Thornesworth,Mrs Thornesworth is well\nS3,9434765919,Ackroydbottom,NHS 943 476 5919\n")
+        result = self.run_once()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("1 rows queued, 2 held back by the egress guard (known_value 1, nhs_number 1", result.stdout)
+        self.assertEqual([json.loads(line)["spell"] for line in self.world.landed()], ["S1"])
+        self.assertIn("known_value 1, nhs_number 1", self.world.agent("held", "list").stdout)
+        shown = self.world.agent("held", "show", "1")
+        self.assertIn("admissions.csv, row 2, column note: known_value", shown.stdout)
+        self.assertIn("admissions.csv, row 3, column note: nhs_number", shown.stdout)
+        self.assert_nothing_leaked(shown)
+        self.assertEqual(self.world.agent("held", "show", "1", "--records").returncode, 1)
+        self.assertEqual(self.world.agent("held", "show", "x").returncode, 2)
+        self.assertEqual(self.world.agent("held", "show", "2").returncode, 1)
+        self.assertIn("Held back by the egress guard: 2 rows", self.world.agent("status").stdout)
+        self.assert_nothing_leaked(result)
+        for file in (self.world.site / "data").iterdir():
+            for secret in (b"943 476 5919", b"Thornesworth"):
+                self.assertNotIn(secret, file.read_bytes())
+
+    def test_people_who_opted_out_stay_and_without_the_list_nothing_leaves(self):
+        self.world.start_repository()
+        self.world.policy(POLICY + "opt_out: {field: nhs_number, lists: opt-outs.txt, max_age: 7d}\n")
+        self.world.drop("admissions.csv", HEADER + ROWS)
+        listed = self.world.site / "policies" / "opt-outs.txt"
+        for content, part in ((None, "opt-outs.txt"), ("", "names nobody"), ("94347659", "ends in the middle")):
+            if content is not None:
+                listed.write_text(content)
+            result = self.run_once()
+            self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+            self.assertIn(part, result.stdout + result.stderr + self.world.log())
+            check = self.world.agent("check")
+            self.assertEqual(check.returncode, 3)
+            self.assertRegex(check.stderr, r"admissions.yaml:7:10: error: .*opt-outs.txt")
+            self.assert_nothing_leaked(result)
+        self.assertEqual(self.world.landed(), [])
+        listed.write_text("9434765919,\n")
+        result = self.run_once()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("1 left out for an opt-out", result.stdout)
+        self.assertEqual([json.loads(line)["spell"] for line in self.world.landed()], ["S2"])
+        self.assert_nothing_leaked(result)
+
+    @unittest.skipUnless("TRIBUTARY_CORPORA" in os.environ, "TRIBUTARY_CORPORA names no folder")
+    def test_a_councils_return_leaves_as_its_example_policy_says(self):
+        self.world.start_repository()
+        example = CONFIG / "policies" / "looked_after_children.yaml"
+        self.world.policy(example.read_text().replace("stream: looked_after_children", "stream: admissions"))
+        source = (pathlib.Path(os.environ["TRIBUTARY_CORPORA"]) / "ssda903_csv" / "header.csv").read_text(encoding="utf-8-sig")
+        self.world.drop("admissions.csv", source)
+        result = self.run_once()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        given = list(csv.DictReader(io.StringIO(source)))
+        rows = [json.loads(line) for line in self.world.landed()]
+        self.assertEqual(len(rows), len(given))
+        for before, after in zip(given, rows):
+            self.assertEqual(list(after), ["child_pseudonym", "pupil_pseudonym", "SEX", "birth_year", "age_band", "ETHNIC", "MOTHER"])
+            self.assertEqual(after["birth_year"], before["DOB"][-4:])
+            self.assertRegex(after["child_pseudonym"], "^[a-z2-7]{26}$")
+            self.assertRegex(after["age_band"], r"^(\d+-\d+|18\+)$")
+            self.assertNotIn(before["UPN"] or "no pupil", json.dumps(after))
+
+    def test_the_report_is_a_page_for_a_governance_officer(self):
+        self.world.policy(POLICY.replace("  spell: keep", "  spell: keep\n  sex: {action: keep, allow: [M, F]}\n  surname: drop")
+                          + "disclosure: {quasi_identifiers: sex, k: 2}\n")
+        self.world.drop("admissions.csv", "spell,nhs_number,surname,sex\nS1,9434765919,Thornesworth,F\nS2,9434765870,Ackroydbottom,X\n"
+                        "S3,9434765918,Thornesworth,F\n")
+        page = self.world.folder / "statement.html"
+        result = self.world.agent("report", "--output", str(page))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        markdown = self.world.agent("report", "--format", "markdown").stdout
+        for part in ("Stream admissions", "replaced by a keyed pseudonym", "region-2026", "does not leave", "check_digit 1",
+                     "rows that are alone in their class"):
+            self.assertIn(part, page.read_text())
+            self.assertIn(part.replace("_", r"\_"), markdown)
+        for secret in ("9434765919", "Thornesworth"):
+            self.assertNotIn(secret, page.read_text() + markdown)
+        self.assertTrue((self.world.site / "incoming" / "admissions.csv").exists())
+        self.assertFalse((self.world.site / "data" / "queue.db").exists())
+        browser = shutil.which("chromium")
+        self.assertIsNotNone(browser, "packaging/dependencies.sh --test installs chromium")
+        options = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={self.world.folder}/browser"]
+        shown = subprocess.run([*options, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+        self.assertIn("<td>replaced by a keyed pseudonym (nhs_number)</td>", shown.stdout)
+        self.assertNotIn("CONSOLE", shown.stderr)
+        printed = self.world.folder / "statement.pdf"
+        subprocess.run([*options, f"--print-to-pdf={printed}", page.as_uri()], capture_output=True, timeout=120, check=True)
+        self.assertGreater(printed.stat().st_size, 10_000)
+        self.world.policy(POLICY.replace("planning", "plan ning"))
+        self.assertEqual(self.world.agent("report").returncode, 3)
+
     def test_the_preview_goes_to_a_terminal_only(self):
         self.world.drop("admissions.csv", HEADER + ROWS)
         result = self.world.agent("preview", "admissions")
         self.assertEqual(result.returncode, 1)
         self.assertIn("terminal", result.stderr)
         self.assert_nothing_leaked(result)
+
+    def test_the_preview_marks_what_each_rule_did_and_why_a_value_became_null(self):
+        self.world.policy(POLICY.replace("  spell: keep", "  spell: keep\n  note: keep\n  surname: drop\n  sex: {action: keep, allow: [M, F]}"))
+        self.world.drop("admissions.csv", "spell,nhs_number,surname,sex,note,ward\nS1,9434765918,Thornesworth,X,Mrs Thornesworth,A1\n")
+        command = f"'{BIN / 'tributary'}' preview admissions --config '{self.world.site / 'tributary.yaml'}'"
+        shown = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=120, check=False,
+                               stdin=subprocess.DEVNULL).stdout
+        for line in (r"nhs_number +9434765918 +person +\(null\) +pseudonym: emptied, check_digit", r"spell +S1 +spell +S1 +keep",
+                     r"sex +X +sex +\(null\) +keep: emptied, not_allowed", r"surname +Thornesworth +- +\(does not leave\) +drop",
+                     r"ward +A1 +- +\(does not leave\) +no rule names it", "Held back by the egress guard: known_value in note"):
+            self.assertRegex(shown, line)
+        self.assertNotIn("Thornesworth", self.world.log())
 
     def test_init_overwrites_nothing(self):
         result = self.world.tributary("init", str(self.world.site))

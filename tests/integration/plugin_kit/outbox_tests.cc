@@ -21,7 +21,7 @@ std::shared_ptr<const CompiledPolicy> keep_all(const std::string& stream, const 
     Diagnostics diagnostics;
     const auto text =
         "policy: 1\nstream: " + stream + "\nfields:\n  sender: keep\n  number: keep\n  " + third + ": keep\n";
-    auto policy = compile_policy(parse_yaml(text, "policy.yaml"), LinkageKeys(), diagnostics);
+    auto policy = compile_policy(parse_yaml(text, "policy.yaml"), LinkageKeys(), system_files(), diagnostics);
     diagnostics.throw_if_errors();
     return policy;
 }
@@ -53,7 +53,8 @@ struct ListeningAgent {
         Source source(Plugin::load(library.parent_path(), "listener"), host, "{}",
                       {{"messages", "{}"}, {"parts", "{}"}});
         RunProgress progress;
-        return Pipeline(setup, recipient.certificate, outbox, system_clock(), log).run(source, stop, progress);
+        return Pipeline(setup, {recipient.certificate, recipient.certificate}, outbox, system_clock(), log)
+            .run(source, stop, progress);
     }
 
     std::uint64_t rows(const std::string& stream) const {

@@ -6,7 +6,7 @@
 
 namespace tributary {
 
-void queue(ChunkBuilder& builder, const RecordBatch& batch, const Quality& quality) {
+void queue(ChunkBuilder& builder, const RecordBatch& batch, Quality& quality) {
     builder.add(batch, quality);
 }
 

@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(the_policy_schema_knows_every_action_and_its_options) {
         {"{as: g}", "the key 'fields.f.action' is missing"},
         {"{action: pseudonym, type: uprn, key: region-2026}", "the key 'fields.f.domain' is missing"},
         {"{action: pseudonym, type: nhsnumber, key: k, domain: d}", "did you mean 'nhs_number'?"},
-        {"{action: pseudonym, type: uprn, key: [a, b], domain: d}", "'fields.f.key' must be text"},
+        {"{action: pseudonym, type: uprn, key: k, domain: [a, b]}", "'fields.f.domain' must be text"},
         {"{action: date, precision: second}", "year, quarter, month, week, day or hour"},
         {"{action: postcode, precison: outward}", "did you mean 'precision'?"},
         {"{action: map, values: {}}", "at least 1 keys"},

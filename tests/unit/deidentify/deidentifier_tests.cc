@@ -21,7 +21,7 @@ std::shared_ptr<const Schema> text_schema(const std::vector<std::string>& names)
 
 std::string bind_faults(const std::string& policy, const std::vector<std::string>& names) {
     try {
-        const Deidentifier deidentifier(compiled(policy), text_schema(names));
+        const Deidentifier deidentifier(compiled(policy), text_schema(names), run_day);
     } catch (const ConfigurationError& error) {
         return error.what();
     }
@@ -104,7 +104,7 @@ std::string summary(const Quality& quality) {
 BOOST_AUTO_TEST_SUITE(deidentifier_tests)
 
 BOOST_AUTO_TEST_CASE(outputs_stand_in_the_policys_order_whatever_the_sources) {
-    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields));
+    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields), run_day);
     std::string names;
     for (const Field& field : deidentifier.output_schema()->fields) {
         names += field.name + " ";
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(outputs_stand_in_the_policys_order_whatever_the_sources) {
 
 BOOST_AUTO_TEST_CASE(the_size_of_a_batch_never_changes_a_result) {
     const auto columns = people(1000);
-    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields));
+    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields), run_day);
     Quality whole_quality;
     const auto whole = apply_in_batches(deidentifier, columns, 1000, whole_quality);
     for (const std::size_t size : {1U, 7U, 64U, 999U}) {
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_size_of_a_batch_never_changes_a_result) {
 
 BOOST_AUTO_TEST_CASE(for_each_field_filled_empty_and_invalid_add_up_to_the_rows) {
     const auto columns = people(1000);
-    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields));
+    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields), run_day);
     Quality quality;
     apply_in_batches(deidentifier, columns, 100, quality);
     BOOST_TEST(quality.rows == 1000U);
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_any_rule_of_its_field_refuses_counts_as_invali
         "policy: 1\nstream: s\nfields:\n  dob:\n    - {action: date, precision: year, as: y}\n"
         "    - {action: date, precision: hour, as: h}\n    - {action: map, values: {\"\": none, x: y}, else: keep, as: "
         "m}\n");
-    const Deidentifier deidentifier(policy, source);
+    const Deidentifier deidentifier(policy, source, run_day);
     Quality quality;
     const auto batch = deidentifier.apply(
         RecordBatch(source, {text_column({"2026-11-22", "2026-11-22T13:00", "x", "", std::nullopt})}, 1, ""), quality);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_any_rule_of_its_field_refuses_counts_as_invali
 
 BOOST_AUTO_TEST_CASE(no_byte_of_a_dropped_pseudonymised_or_refused_value_reaches_an_output) {
     const auto columns = people(500);
-    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields));
+    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields), run_day);
     Quality quality;
     std::vector<Column> input;
     for (const Texts& column : columns) {
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(sliced_arrays_with_nulls_give_what_their_rows_give_alone) {
         compiled(policy_of(
             "[{action: pseudonym, type: nhs_number, key: region-2026, domain: d, as: a}, {action: keep, as: b}, "
             "{action: truncate, length: 4, as: c}]")),
-        source);
+        source, run_day);
     for (std::int64_t first = 0; first <= 9; ++first) {
         for (std::int64_t length = 0; first + length <= 10; ++length) {
             const auto child = text_array(all);
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_source_without_a_header_does_not_have_its_first_row_shown
 BOOST_AUTO_TEST_CASE(an_unlisted_field_is_dropped_or_stops_the_stream) {
     const std::string fields = "fields: {a: keep}\n";
     const auto source = text_schema({"a", "b"});
-    const Deidentifier dropping(compiled("policy: 1\nstream: s\n" + fields), source);
+    const Deidentifier dropping(compiled("policy: 1\nstream: s\n" + fields), source, run_day);
     BOOST_TEST(dropping.output_schema()->fields.size() == 1U);
     const auto faults = bind_faults("policy: 1\nstream: s\nunlisted: reject\n" + fields, {"a", "b", "c"});
     BOOST_TEST(
@@ -263,7 +263,8 @@ BOOST_AUTO_TEST_CASE(an_unlisted_field_is_dropped_or_stops_the_stream) {
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_of_another_schema_is_refused) {
-    const Deidentifier deidentifier(compiled("policy: 1\nstream: s\nfields: {a: keep}\n"), text_schema({"a", "b"}));
+    const Deidentifier deidentifier(compiled("policy: 1\nstream: s\nfields: {a: keep}\n"), text_schema({"a", "b"}),
+                                    run_day);
     Quality quality;
     const auto apply = [&](const std::vector<std::string>& names) {
         std::vector<Column> columns(names.size(), text_column({"x"}));
@@ -278,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_batch_of_another_schema_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_of_no_rows_gives_a_batch_of_no_rows) {
-    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields));
+    const Deidentifier deidentifier(compiled(people_policy), text_schema(people_fields), run_day);
     Quality quality;
     const std::vector<Column> columns(people_fields.size(), text_column({}));
     const auto batch = deidentifier.apply(RecordBatch(deidentifier.source_schema(), columns, 1, ""), quality);

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_column_that_is_kept_is_shared_and_not_copied) {
     const Column input = text_column({"a", std::nullopt, "", "b"});
     const auto source = std::make_shared<const Schema>(Schema{{{"f", ColumnType::utf8}}});
     for (const auto* const rule : {"keep", "{action: keep, allow: [a, b]}"}) {
-        const Deidentifier deidentifier(compiled(policy_of(rule)), source);
+        const Deidentifier deidentifier(compiled(policy_of(rule)), source, run_day);
         Quality quality;
         const auto batch = deidentifier.apply(RecordBatch(source, {input}, 1, ""), quality);
         BOOST_TEST((batch.column(0).text_data() == input.text_data()));
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_column_that_is_kept_is_shared_and_not_copied) {
 BOOST_AUTO_TEST_CASE(a_kept_column_keeps_its_type) {
     const auto array = int64_array({1, 2}, {true, false});
     const auto source = std::make_shared<const Schema>(Schema{{{"f", ColumnType::int64}}});
-    const Deidentifier deidentifier(compiled(policy_of("keep")), source);
+    const Deidentifier deidentifier(compiled(policy_of("keep")), source, run_day);
     BOOST_TEST((deidentifier.output_schema()->fields.at(0).type == ColumnType::int64));
     Quality quality;
     const auto batch =

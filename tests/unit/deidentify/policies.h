@@ -14,6 +14,9 @@
 
 namespace tributary::test {
 
+/// The date of all runs: 2026-11-22.
+inline constexpr std::int64_t run_day = 20779;
+
 using Texts = std::vector<std::optional<std::string>>;
 
 /// The key of all known answers: the bytes 0 to 31.
@@ -34,7 +37,7 @@ inline LinkageKeys known_keys() {
 /// A policy that compiles; its faults end the test otherwise.
 inline std::shared_ptr<const CompiledPolicy> compiled(const std::string& text) {
     Diagnostics diagnostics;
-    auto policy = compile_policy(parse_yaml(text, "policy.yaml"), known_keys(), diagnostics);
+    auto policy = compile_policy(parse_yaml(text, "policy.yaml"), known_keys(), system_files(), diagnostics);
     diagnostics.throw_if_errors();
     return policy;
 }
@@ -42,7 +45,7 @@ inline std::shared_ptr<const CompiledPolicy> compiled(const std::string& text) {
 /// All errors of a policy that must not compile, a line each.
 inline std::string faults_of(const std::string& text) {
     Diagnostics diagnostics;
-    const auto policy = compile_policy(parse_yaml(text, "policy.yaml"), known_keys(), diagnostics);
+    const auto policy = compile_policy(parse_yaml(text, "policy.yaml"), known_keys(), system_files(), diagnostics);
     std::string faults = policy == nullptr ? "" : "IT COMPILED\n";
     for (const Diagnostic& diagnostic : diagnostics.all()) {
         faults += to_string(diagnostic) + "\n";
@@ -83,7 +86,7 @@ struct Applied {
 
 inline Applied apply_rule(const std::string& rule, const Column& input, const std::string& head = "") {
     const auto source = std::make_shared<const Schema>(Schema{{{"f", input.type()}}});
-    const Deidentifier deidentifier(compiled(policy_of(rule, head)), source);
+    const Deidentifier deidentifier(compiled(policy_of(rule, head)), source, run_day);
     Quality quality;
     const auto batch = deidentifier.apply(RecordBatch(source, {input}, 1, ""), quality);
     return {texts_of(batch.column(0).as_text()), quality.fields.at(0)};
@@ -91,6 +94,21 @@ inline Applied apply_rule(const std::string& rule, const Column& input, const st
 
 inline Applied apply_rule(const std::string& rule, const Texts& values, const std::string& head = "") {
     return apply_rule(rule, text_column(values), head);
+}
+
+/// What a rule of the field `f` made of a batch with more fields, all of text.
+inline Applied apply_to_fields(const std::string& rule, const std::vector<std::pair<std::string, Texts>>& fields,
+                               const std::string& head = "") {
+    auto source = std::make_shared<Schema>();
+    std::vector<Column> columns;
+    for (const auto& [name, values] : fields) {
+        source->fields.push_back({name, ColumnType::utf8});
+        columns.push_back(text_column(values));
+    }
+    const Deidentifier deidentifier(compiled(policy_of(rule, head)), source, run_day);
+    Quality quality;
+    const auto batch = deidentifier.apply(RecordBatch(source, std::move(columns), 1, ""), quality);
+    return {texts_of(batch.column(0).as_text()), quality.fields.at(0)};
 }
 
 inline std::uint64_t rows_of(const FieldQuality& quality) {

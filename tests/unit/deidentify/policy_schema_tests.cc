@@ -53,6 +53,15 @@ const char* const good_rules[] = {
     "{action: truncate, length: 1}",
     "{action: truncate, length: 65535}",
     "[keep, {action: date, precision: year, as: y}]",
+    "{action: pseudonym, type: nhs_number, key: [region-2026], domain: planning}",
+    "{action: encrypt, key: region-2026, domain: planning, as: e}",
+    "{action: date_shift, patient: f, type: identifier, key: region-2026, domain: planning}",
+    "{action: date_shift, patient: f, type: nhs_number, key: region-2026, domain: d, window: 14, keep_weekday: true}",
+    "{action: age}",
+    "{action: age, at: other, band: 5, top: 90, as: a}",
+    "{action: number, round: 10}",
+    "{action: number, bin: 0.5, bottom: -1, top: 3.5}",
+    "{action: number, top: 7}",
 };
 
 const char* const bad_rules[] = {
@@ -90,6 +99,27 @@ const char* const bad_rules[] = {
     "{action: map, values: [a]}",
     "{action: map, values: {a: [b]}}",
     "{action: map, values: {a: b}, else: drop}",
+    "{action: pseudonym, type: nhs_number, key: [], domain: planning}",
+    "{action: pseudonym, type: nhs_number, key: [region-2026, region-2026], domain: planning}",
+    "{action: encrypt, domain: planning}",
+    "{action: encrypt, key: [region-2026], domain: planning}",
+    "{action: date_shift, type: identifier, key: region-2026, domain: planning}",
+    "{action: date_shift, patient: f, type: identifier, key: region-2026, domain: planning, window: 0}",
+    "{action: date_shift, patient: f, type: identifier, key: region-2026, domain: planning, keep_weekday: 1}",
+    "{action: age, at: ''}",
+    "{action: age, band: 0}",
+    "{action: age, top: 131}",
+    "{action: number}",
+    "{action: number, round: 0}",
+    "{action: number, round: 5, bin: 5}",
+    "{action: number, top: high}",
+    "{action: postcode, precision: lookup}",
+    "{action: postcode, precision: outward, table: t}",
+    "{action: openpseudonymiser, inputs: {N: f}, accept_weak: true}",
+    "{action: clk, key: region-2026}",
+    "{action: clk, schema: a.json}",
+    "{action: clk, schema: a.json, key: region-2026, features: {}}",
+    "{action: openpseudonymiser, inputs: {N: f}, salt: hello, accept_weak: true}",
     "{action: truncate}",
     "{action: truncate, length: 0}",
     "{action: truncate, length: -1}",
@@ -105,12 +135,35 @@ const char* const good_heads[] = {
     "date_formats: [dd/MM/yyyy]\n",
     "date_formats: [dd/MM/yyyy, yyyy-MM-dd]\n",
     "date_formats: [\"yyyy-MM-dd'T'HH:mm:ss\"]\n",
+    "guard: {allow: f}\n",
+    "disclosure: {quasi_identifiers: [f]}\n",
+    "disclosure: {quasi_identifiers: f, k: 5}\n",
+    "opt_out: {field: f, lists: a.txt, max_age: 7d}\n",
+    "opt_out: {field: f, lists: [a.txt, b.txt], max_age: 36h, empty_lists: true}\n",
+    "guard: {allow: [f]}\n",
 };
 
 const char* const bad_heads[] = {
-    "unlisted: keep\n",           "unlisted: ~\n",           "unlist: drop\n",
-    "date_formats: []\n",         "date_formats: [dd/MM]\n", "date_formats: {a: b}\n",
-    "date_formats: dd/MM/yyyy\n", "date_formats: [7]\n",
+    "unlisted: keep\n",
+    "unlisted: ~\n",
+    "unlist: drop\n",
+    "date_formats: []\n",
+    "date_formats: [dd/MM]\n",
+    "date_formats: {a: b}\n",
+    "date_formats: dd/MM/yyyy\n",
+    "date_formats: [7]\n",
+    "guard: off\n",
+    "disclosure: {k: 5}\n",
+    "disclosure: {quasi_identifiers: []}\n",
+    "disclosure: {quasi_identifiers: [f], k: 1}\n",
+    "opt_out: {field: f, lists: a.txt}\n",
+    "opt_out: {field: f, lists: [], max_age: 7d}\n",
+    "opt_out: {field: f, lists: a, max_age: 0d}\n",
+    "opt_out: {lists: a, max_age: 7d}\n",
+    "opt_out: a.txt\n",
+    "guard: {}\n",
+    "guard: {allow: []}\n",
+    "guard: {deny: [f]}\n",
 };
 
 }  // namespace
@@ -145,6 +198,21 @@ BOOST_AUTO_TEST_CASE(editors_and_the_agent_refuse_the_same_policies) {
         BOOST_TEST(!schema_takes(text), text);
         BOOST_TEST(!agent_takes(text), text);
     }
+}
+
+BOOST_AUTO_TEST_CASE(every_example_is_taken_by_both) {
+    const auto folder = std::filesystem::path(TRIBUTARY_CONFIG_FOLDER) / "policies";
+    std::size_t examples = 0;
+    for (const auto& name : system_files().list(folder)) {
+        const auto text = read_file(system_files(), folder / name, 1U << 20U);
+        BOOST_TEST(schema_takes(text), name);
+        Diagnostics diagnostics;
+        const auto policy =
+            compile_policy(parse_yaml(text, (folder / name).string()), known_keys(), system_files(), diagnostics);
+        BOOST_TEST((policy != nullptr), name);
+        ++examples;
+    }
+    BOOST_TEST(examples >= 3U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

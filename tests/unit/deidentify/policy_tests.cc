@@ -96,7 +96,9 @@ BOOST_AUTO_TEST_CASE(the_origin_of_each_pseudonym_is_known) {
 BOOST_AUTO_TEST_CASE(an_unknown_action_is_named_with_the_nearest_one) {
     check_fault("{action: psuedonym}", "4:15", "unknown action 'psuedonym'; did you mean 'pseudonym'?");
     check_fault("kep", "4:6", "did you mean 'keep'?");
-    check_fault("scramble", "4:6", "There are date, drop, keep, map, postcode, pseudonym, truncate");
+    check_fault("scramble", "4:6",
+                "There are age, clk, date, date_shift, drop, encrypt, keep, map, number, openpseudonymiser, postcode, "
+                "pseudonym, truncate");
     check_fault("{precision: day}", "4:6", "'action'");
 }
 
@@ -142,7 +144,8 @@ BOOST_AUTO_TEST_CASE(a_missing_linkage_key_says_which_there_are_and_how_to_bring
     check_fault(rule, "4:49", "(this site has 'region-2026')");
     check_fault(rule, "4:49", "`tributary key import");
     Diagnostics diagnostics;
-    BOOST_TEST((compile_policy(parse_yaml(policy_of(rule), "p"), LinkageKeys{}, diagnostics) == nullptr));
+    BOOST_TEST(
+        (compile_policy(parse_yaml(policy_of(rule), "p"), LinkageKeys{}, system_files(), diagnostics) == nullptr));
     BOOST_TEST(diagnostics.all().at(0).message.find("no linkage key yet") != std::string::npos);
 }
 
@@ -205,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_field_named_twice_is_an_error) {
         }
     }
     Diagnostics diagnostics;
-    BOOST_TEST((compile_policy(document, known_keys(), diagnostics) == nullptr));
+    BOOST_TEST((compile_policy(document, known_keys(), system_files(), diagnostics) == nullptr));
     BOOST_TEST(diagnostics.all().at(0).message.find("named twice") != std::string::npos);
     BOOST_CHECK_THROW(compiled("policy: 1\nstream: s\nfields:\n  f: keep\n  f: drop\n"), ConfigurationError);
 }
@@ -254,7 +257,7 @@ BOOST_AUTO_TEST_CASE(the_hash_knows_the_keys_id_but_not_the_key) {
         keys.add(LinkageKey(id, 1, bytes));
         Diagnostics diagnostics;
         const auto text = policy_of("{action: pseudonym, type: text, key: " + id + ", domain: d}");
-        return compile_policy(parse_yaml(text, "p"), keys, diagnostics)->hash();
+        return compile_policy(parse_yaml(text, "p"), keys, system_files(), diagnostics)->hash();
     };
     BOOST_TEST(policy_with("a", 1) == policy_with("a", 2));
     BOOST_TEST(policy_with("a", 1) != policy_with("b", 1));

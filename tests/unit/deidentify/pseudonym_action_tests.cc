@@ -64,4 +64,46 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_invalid_and_null) {
     BOOST_TEST(rows_of(quality) == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(during_a_rotation_both_keys_pseudonyms_leave) {
+    LinkageKeys keys;
+    keys.add(known_key());
+    std::array<std::uint8_t, LinkageKey::size> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<std::uint8_t>(200 - i);
+    }
+    keys.add(LinkageKey("region-2027", 2, bytes));
+    const auto compile = [&](const std::string& key) {
+        Diagnostics diagnostics;
+        auto policy = compile_policy(parse_yaml(policy_of("{action: pseudonym, type: nhs_number, key: " + key +
+                                                          ", domain: planning, as: person}"),
+                                                "policy.yaml"),
+                                     keys, system_files(), diagnostics);
+        diagnostics.throw_if_errors();
+        return policy;
+    };
+    const auto source = std::make_shared<const Schema>(Schema{{{"f", ColumnType::utf8}}});
+    const auto apply = [&](const std::string& key) {
+        Quality quality;
+        return Deidentifier(compile(key), source, run_day)
+            .apply(RecordBatch(source, {text_column({"9434765919", "9434765918"})}, 1, ""), quality);
+    };
+    const auto both = apply("[region-2027, region-2026]");
+    BOOST_REQUIRE(both.schema().fields.size() == 2U);
+    BOOST_TEST(both.schema().fields[0].name == "person");
+    BOOST_TEST(both.schema().fields[1].name == "person_region_2026");
+    check_values(texts_of(both.column(0)), texts_of(apply("region-2027").column(0)));
+    check_values(texts_of(both.column(1)), texts_of(apply("region-2026").column(0)));
+    BOOST_TEST((texts_of(both.column(0)) != texts_of(both.column(1))));
+
+    const auto policy = compile("[region-2027, region-2026]");
+    BOOST_REQUIRE(policy->pseudonyms().size() == 2U);
+    BOOST_TEST(policy->pseudonyms()[0].column == "person");
+    BOOST_TEST(policy->pseudonyms()[0].epoch == 2U);
+    BOOST_TEST(policy->pseudonyms()[1].column == "person_region_2026");
+    BOOST_TEST(policy->pseudonyms()[1].key_id == "region-2026");
+    BOOST_CHECK_THROW(compile("[region-2026, region-2026]"), ConfigurationError);
+    BOOST_CHECK_THROW(compile("[region-2026, region-2025]"), ConfigurationError);
+    BOOST_CHECK_THROW(compile("[]"), ConfigurationError);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

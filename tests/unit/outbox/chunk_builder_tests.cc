@@ -1,6 +1,7 @@
 #include "agent/outbox/chunk_builder.h"
 
 #include <zstd.h>
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <random>
 #include <string>
@@ -51,7 +52,7 @@ BOOST_AUTO_TEST_SUITE(chunk_builder_tests)
 BOOST_AUTO_TEST_CASE(rows_come_back_from_encoded_compressed_and_sealed) {
     const auto rows = two_rows();
     for (const auto& identity : {p256_identity("repository"), rsa_identity("repository")}) {
-        ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+        ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
         Quality quality;
         const auto batch = rows.batch(quality);
         BOOST_TEST(builder.empty());
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(rows_come_back_from_encoded_compressed_and_sealed) {
 BOOST_AUTO_TEST_CASE(a_builder_begins_anew_after_each_chunk) {
     const auto identity = p256_identity("repository");
     const auto rows = two_rows();
-    ChunkBuilder builder(RecordFormat::csv, identity.certificate);
+    ChunkBuilder builder(RecordFormat::csv, {identity.certificate, identity.certificate});
     std::string id;
     for (int round = 0; round < 3; ++round) {
         Quality quality;
@@ -99,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_builder_begins_anew_after_each_chunk) {
 BOOST_AUTO_TEST_CASE(a_chunk_of_no_rows_can_be_finished_and_queued) {
     const auto identity = p256_identity("repository");
     const auto rows = two_rows();
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     auto chunk = builder.finish(rows.policy(), "run", created);
     chunk.manifest.quality.rejected = {{"ragged_row", 2}};
     BOOST_TEST(chunk.manifest.rows == 0U);
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_chunk_of_no_rows_can_be_finished_and_queued) {
 BOOST_AUTO_TEST_CASE(the_bound_is_never_below_what_finish_seals) {
     const auto identity = rsa_identity("repository");
     std::mt19937 random(3);
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     for (const std::size_t batches : {1U, 2U, 7U, 20U}) {
         std::size_t bound = 0;
         std::unique_ptr<KeptRows> rows;
@@ -140,7 +141,7 @@ BOOST_AUTO_TEST_CASE(more_than_a_chunk_may_hold_is_refused_and_the_builder_begin
     fill_random({reinterpret_cast<std::uint8_t*>(noise.data()), noise.size()});
     const KeptRows large(
         {{"t", text_column({to_hex({reinterpret_cast<const std::uint8_t*>(noise.data()), noise.size()})})}});
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     Quality quality;
     builder.add(large.batch(quality), quality);
     BOOST_CHECK_EXCEPTION(builder.finish(large.policy(), "run", created), Error, [](const Error& error) {
@@ -157,7 +158,7 @@ BOOST_AUTO_TEST_CASE(one_chunk_has_one_schema) {
     const auto identity = p256_identity("repository");
     const KeptRows one({{"a", text_column({"1"})}});
     const KeptRows other({{"b", text_column({"2"})}});
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     Quality quality;
     builder.add(one.batch(quality), quality);
     Quality counts;
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE(one_chunk_has_one_schema) {
 BOOST_AUTO_TEST_CASE(what_the_queue_holds_opens_to_what_its_manifest_says) {
     const auto identity = p256_identity("repository");
     const auto rows = two_rows();
-    ChunkBuilder builder(RecordFormat::ndjson, identity.certificate);
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
     Quality quality;
     builder.add(rows.batch(quality), quality);
     const QueueFolder folder;
@@ -180,6 +181,65 @@ BOOST_AUTO_TEST_CASE(what_the_queue_holds_opens_to_what_its_manifest_says) {
     const auto manifest = parse_manifest(outbox.manifest(chunk.manifest.id));
     BOOST_TEST(manifest.sealed_sha256 == to_hex(sha256(chunk.sealed)));
     BOOST_TEST(manifest.plain_sha256 == to_hex(sha256(opened(chunk, identity))));
+}
+
+BOOST_AUTO_TEST_CASE(rows_with_an_identifier_do_not_leave_and_are_kept_for_the_site) {
+    const auto repository = p256_identity("repository");
+    const auto site = p256_identity("RVW");
+    Texts notes;
+    std::string left_ndjson;
+    std::string left_csv = "id,note\r\n";
+    const std::map<int, std::string> faulty = {{0, "NHS 943 476 5919"},
+                                               {1, "of LS1 4AP"},
+                                               {2500, "ann@example.org\nx"},
+                                               {4998, "tel 0113 496 0123"},
+                                               {4999, "NI AB123456C, 943 476 5919"}};
+    Texts ids;
+    for (int i = 0; i < 5000; ++i) {
+        const auto found = faulty.find(i);
+        const std::string note =
+            found == faulty.end() ? "well, and \"seen\" again " + std::string(40, 'x') : found->second;
+        notes.emplace_back(note);
+        ids.emplace_back(std::to_string(i));
+        if (found == faulty.end()) {
+            left_ndjson += "{\"id\":\"" + *ids.back() + "\",\"note\":\"well, and \\\"seen\\\" again " +
+                           std::string(40, 'x') + "\"}\n";
+            left_csv += *ids.back() + ",\"well, and \"\"seen\"\" again " + std::string(40, 'x') + "\"\r\n";
+        }
+    }
+    const KeptRows rows({{"id", text_column(ids)}, {"note", text_column(notes)}});
+    for (const auto format : {RecordFormat::ndjson, RecordFormat::csv}) {
+        ChunkBuilder builder(format, {repository.certificate, site.certificate});
+        Quality quality;
+        builder.add(rows.batch(quality), quality);
+        const auto chunk = builder.finish(rows.policy(), "run", created);
+        BOOST_TEST((opened(chunk, repository) == (format == RecordFormat::ndjson ? left_ndjson : left_csv)));
+        BOOST_TEST(chunk.manifest.rows == 4995U);
+        BOOST_TEST(chunk.manifest.quality.rows == 5000U);
+        const std::map<std::string, std::uint64_t> withheld = {
+            {"nhs_number", 2}, {"postcode", 1}, {"email", 1}, {"phone", 1}};
+        BOOST_TEST((chunk.manifest.quality.withheld == withheld));
+        BOOST_TEST((quality.withheld == chunk.manifest.quality.withheld));
+        BOOST_REQUIRE(chunk.held.has_value());
+        const auto held = open_sealed(chunk.held->sealed, site.certificate, site.key, 1U << 20U);
+        BOOST_TEST(std::count(held.begin(), held.end(), '\n') == 5);
+        BOOST_TEST(held.find("943 476 5919") != std::string::npos);
+        BOOST_TEST(held.find(R"("column":"note","origin":"test","reason":"nhs_number")") != std::string::npos);
+        BOOST_TEST(held.find(R"("row":2500)") != std::string::npos);
+        BOOST_CHECK_THROW(open_sealed(chunk.held->sealed, repository.certificate, repository.key, 1U << 20U), Error);
+        BOOST_TEST(manifest_text(chunk.manifest).find("943") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_column_whose_name_is_an_identifier_holds_every_row_back) {
+    const auto identity = p256_identity("repository");
+    const KeptRows rows({{"9434765919", text_column({"a", "b"})}});
+    ChunkBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
+    Quality quality;
+    builder.add(rows.batch(quality), quality);
+    const auto chunk = builder.finish(rows.policy(), "run", created);
+    BOOST_TEST(chunk.manifest.rows == 0U);
+    BOOST_TEST(quality.withheld["nhs_number"] == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

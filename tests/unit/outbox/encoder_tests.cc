@@ -20,7 +20,7 @@ using namespace tributary::testing;
 namespace {
 
 EncodedPieces into(std::string& output) {
-    return [&output](std::string_view piece) { output += piece; };
+    return [&output](const EncodedPiece& piece) { output += piece.bytes; };
 }
 
 std::string encoded(RecordFormat format, std::vector<NamedColumn> columns, bool header = false) {

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(the_text_has_the_documented_form) {
             R"(","pseudonyms":[{"algorithm":"tributary-pseudonym-v1","column":"patient \"1\"","domain":"cardiology",)"
             R"("epoch":3,"key_id":"region-2026","type":"nhs_number"}],"quality":{"fields":[{"empty":1,)"
             R"("field":"nhs_number","filled":9,"invalid":{"check_digit":2},"nhs_number":true},{"empty":0,)"
-            R"("field":"admitted","filled":12,"invalid":{},"nhs_number":false}],"rejected":{"ragged_row":4},"rows":12},)"
+            R"("field":"admitted","filled":12,"invalid":{},"nhs_number":false}],"opted_out":0,"rejected":{"ragged_row":4},"rows":12,"withheld":{}},)"
             R"("rows":12,"run":"0123456789abcdef0123456789abcdef","schema":[{"name":"patient \"1\"","type":"utf8"},)"
             R"({"name":"admitted","type":"date32"}],"sealed_bytes":1234,"sealed_sha256":")" +
             std::string(64, 'b') + R"(","sequence":2,"site":"RVW","stream":"admissions","tributary_manifest":1})");

@@ -237,6 +237,39 @@ BOOST_AUTO_TEST_CASE(a_commit_is_not_seen_before_it_is_whole) {
     BOOST_TEST(other.integer("SELECT count(*) FROM chunks") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(held_rows_are_kept_with_the_chunk_that_they_were_held_back_from) {
+    const auto run = outbox->begin_run("pas");
+    auto chunk = chunk_of_size("admissions", 100);
+    chunk.held = HeldRows{"admissions", {{"nhs_number", 2}, {"phone", 1}}, "sealed to the site"};
+    outbox->commit(commit_of("pas", run, "1", {chunk, chunk_of_size("admissions", 100)}));
+    reopen();
+    const auto held = outbox->held_rows(10);
+    BOOST_REQUIRE(held.size() == 1U);
+    BOOST_TEST(held[0].stream == "admissions");
+    BOOST_TEST(held[0].run == run);
+    BOOST_TEST(held[0].rows == 3U);
+    BOOST_TEST(held[0].reasons == "nhs_number 2, phone 1");
+    BOOST_TEST(outbox->held_rows_sealed(held[0].number) == "sealed to the site");
+    BOOST_TEST(outbox->totals().held_rows == 3U);
+    error_of(ErrorCode::not_found, [&] { outbox->held_rows_sealed(99); });
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_of_the_version_before_is_brought_to_this_one) {
+    const auto run = outbox->begin_run("pas");
+    outbox->commit(commit_of("pas", run, "1", {chunk_of_size("admissions", 100)}));
+    outbox.reset();
+    {
+        Connection other(folder.file());
+        other.execute("DROP TABLE held_rows");
+        other.execute("PRAGMA user_version = 1");
+    }
+    error_of(ErrorCode::configuration, [&] { Outbox(folder.file(), "RVW", clock, Outbox::Mode::read); });
+    outbox = open();
+    BOOST_TEST(outbox->list(10).size() == 1U);
+    BOOST_TEST(outbox->held_rows(10).empty());
+    BOOST_TEST(Outbox(folder.file(), "RVW", clock, Outbox::Mode::read).totals().held_rows == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_queue_serves_one_site) {
     const auto message = error_of(ErrorCode::configuration, [&] { Outbox(folder.file(), "RXX", clock); });
     BOOST_TEST((message.find("RVW") != std::string::npos));

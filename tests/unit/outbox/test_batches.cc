@@ -76,7 +76,7 @@ std::shared_ptr<const CompiledPolicy> keep_all(const Schema& schema) {
         yaml += "  " + quoted(field.name) + ": keep\n";
     }
     Diagnostics diagnostics;
-    auto policy = compile_policy(parse_yaml(yaml, "test-policy.yaml"), LinkageKeys(), diagnostics);
+    auto policy = compile_policy(parse_yaml(yaml, "test-policy.yaml"), LinkageKeys(), system_files(), diagnostics);
     diagnostics.throw_if_errors();
     return policy;
 }
@@ -133,7 +133,7 @@ KeptRows::KeptRows(std::vector<NamedColumn> columns) {
     }
     schema_ = std::move(schema);
     policy_ = keep_all(*schema_);
-    deidentifier_ = std::make_unique<Deidentifier>(policy_, schema_);
+    deidentifier_ = std::make_unique<Deidentifier>(policy_, schema_, 0);
 }
 
 DeidentifiedBatch KeptRows::batch(Quality& quality) const {

@@ -229,4 +229,38 @@ BOOST_AUTO_TEST_CASE(the_last_moments_that_a_column_can_hold_are_written_too) {
     BOOST_TEST(moments.as_text().text(1) == "+294247-01-10T04:00:54.775807Z");
 }
 
+BOOST_AUTO_TEST_CASE(selected_rows_are_the_rows_in_order_of_every_type) {
+    const std::vector<std::optional<std::string>> texts = {"a",  std::nullopt, "",  "dddd",
+                                                           "ee", std::nullopt, "g", "hhh"};
+    const std::vector<std::vector<std::uint32_t>> choices = {
+        {}, {0}, {7}, {1, 2, 3}, {0, 2, 3, 5, 7}, {0, 1, 2, 3, 4, 5, 6, 7}};
+    for (const std::int64_t offset : {0, 2}) {
+        const auto array = text_array(texts);
+        array->array.offset = offset;
+        array->array.length = 8 - offset;
+        const Column whole = Column::import(array->array, ColumnType::utf8, "column 1");
+        for (const auto& rows : choices) {
+            if (!rows.empty() && static_cast<std::int64_t>(rows.back()) >= 8 - offset) {
+                continue;
+            }
+            const Column some = whole.select(rows);
+            BOOST_REQUIRE(some.length() == rows.size());
+            std::size_t nulls = 0;
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                BOOST_TEST(some.is_null(i) == whole.is_null(rows[i]));
+                BOOST_TEST(some.text(i) == whole.text(rows[i]));
+                nulls += whole.is_null(rows[i]) ? 1U : 0U;
+            }
+            BOOST_TEST(some.null_count() == nulls);
+        }
+    }
+    const auto numbers = int64_array({1, 2, 3, 4}, {true, false, true, true});
+    const Column whole = Column::import(numbers->array, ColumnType::int64, "column 1");
+    const Column some = whole.select(std::vector<std::uint32_t>{1, 3});
+    BOOST_TEST(some.is_null(0));
+    BOOST_TEST(some.int64(1) == 4);
+    BOOST_TEST(some.null_count() == 1U);
+    BOOST_TEST((some.type() == ColumnType::int64));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
