@@ -77,7 +77,7 @@ subjectAltName=$names"
 keyUsage=critical,digitalSignature"
     certify encryption "Tributary throwaway encryption" "basicConstraints=critical,CA:FALSE
 keyUsage=critical,keyAgreement"
-    printf '%s\n' "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature" "extendedKeyUsage=clientAuth" \
+    printf '%s\n' "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature,keyAgreement" "extendedKeyUsage=clientAuth" \
         >"$folder/site.ext"
     rm "$folder/server.ext" "$folder/signing.ext" "$folder/encryption.ext"
 }

@@ -13,6 +13,7 @@
 namespace tributary {
 namespace {
 
+constexpr std::string_view clk_domain = "linkage";  // clkhash has no domains; manifests and keys do
 constexpr std::size_t largest_schema = 4U << 20U;
 
 class ClkAction final : public TextAction {
@@ -114,7 +115,7 @@ CompiledAction compile_clk(MappingReader& options, const ActionContext& context)
     const LinkageKey* const key = find_key(options, context);
     auto schema = read_schema(options, context);
     const YamlNode* const features = options.node("features");
-    if (key == nullptr || !schema) {
+    if (key == nullptr || !schema || !require_domain(options, *key, clk_domain)) {
         return {};
     }
     for (const auto& note : schema->notes()) {
@@ -126,7 +127,7 @@ CompiledAction compile_clk(MappingReader& options, const ActionContext& context)
         return {};
     }
     return {std::make_shared<ClkAction>(std::move(encoder), std::move(*fields)),
-            {{"clk", key->id(), key->epoch(), "linkage", "clkhash-v3"}}};
+            {{"clk", key->id(), key->epoch(), std::string(clk_domain), "clkhash-v3"}}};
 }
 
 }  // namespace tributary

@@ -6,7 +6,7 @@
 #include "agent/keys/base64.h"
 #include "agent/keys/digest.h"
 #include "agent/platform/error.h"
-#include "agent/platform/process.h"
+#include "agent/platform/locked_memory.h"
 #include "agent/platform/utf8.h"
 
 namespace tributary {
@@ -19,24 +19,23 @@ constexpr Outcome too_long = outcome::first_reason + 1;
 /// The keys of all features, two each, one after the other; wiped at the end.
 class DerivedKeys {
   public:
-    DerivedKeys(const LinkageSchema& schema, std::span<const std::uint8_t> secret) : size_(schema.key_size()) {
+    DerivedKeys(const LinkageSchema& schema, std::span<const std::uint8_t> secret)
+        : size_(schema.key_size()), bytes_(2 * schema.features().size() * size_) {
         const std::string_view input(reinterpret_cast<const char*>(secret.data()), secret.size());
-        const std::size_t length = 2 * schema.features().size() * size_;
-        const auto derive = schema.key_derivation() == KeyDerivation::hkdf_sha256 ? hkdf_sha256 : hkdf_sha512;
-        bytes_ = derive(input, schema.salt(), schema.info(), length);
+        if (schema.key_derivation() == KeyDerivation::hkdf_sha256) {
+            hkdf_sha256(input, schema.salt(), schema.info(), bytes_.bytes());
+        } else {
+            hkdf_sha512(input, schema.salt(), schema.info(), bytes_.bytes());
+        }
     }
-    ~DerivedKeys() { wipe(bytes_.data(), bytes_.size()); }
-    DerivedKeys(const DerivedKeys&) = delete;
-    DerivedKeys& operator=(const DerivedKeys&) = delete;
 
     std::span<const std::uint8_t> of(std::size_t feature, std::size_t which) const noexcept {
-        const auto* const start = reinterpret_cast<const std::uint8_t*>(bytes_.data());
-        return {start + (2 * feature + which) * size_, size_};
+        return bytes_.bytes().subspan((2 * feature + which) * size_, size_);
     }
 
   private:
     std::size_t size_;
-    std::string bytes_;
+    LockedMemory bytes_;
 };
 
 bool bit_at(const std::vector<std::uint8_t>& bits, std::size_t position) noexcept {

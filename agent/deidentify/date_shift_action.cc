@@ -110,7 +110,7 @@ CompiledAction compile_date_shift(MappingReader& options, const ActionContext& c
     const std::string patient = options.required_text("patient");
     const auto type = read_identifier_type(options);
     const LinkageKey* const key = find_key(options, context);
-    const std::string domain = read_domain(options);
+    const std::string domain = read_domain(options, {&key, 1});
     const bool keep_weekday = options.boolean("keep_weekday", false);
     const auto window = options.integer("window", usual_window, keep_weekday ? days_a_week : 1, widest_window);
     if (patient.empty() || !type || key == nullptr || domain.empty()) {

@@ -5,8 +5,10 @@
 namespace tributary {
 
 DerivedKey::DerivedKey(const LinkageKey& key, std::string_view use, std::string_view domain, std::size_t size)
-    : bytes_(hkdf_sha256({reinterpret_cast<const char*>(key.bytes().data()), key.bytes().size()}, {},
-                         std::string(use).append(domain), size)) {}
+    : bytes_(size) {
+    hkdf_sha256({reinterpret_cast<const char*>(key.bytes().data()), key.bytes().size()}, {},
+                std::string(use).append(domain), bytes_.bytes());
+}
 
 std::string length_prefixed(std::string_view text) {
     std::string result;

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "agent/keys/linkage_key.h"
-#include "agent/platform/process.h"
+#include "agent/platform/locked_memory.h"
 
 namespace tributary {
 
@@ -15,16 +15,10 @@ namespace tributary {
 class DerivedKey {
   public:
     DerivedKey(const LinkageKey& key, std::string_view use, std::string_view domain, std::size_t size);
-    ~DerivedKey() { wipe(bytes_.data(), bytes_.size()); }
-    DerivedKey(const DerivedKey&) = delete;
-    DerivedKey& operator=(const DerivedKey&) = delete;
-
-    std::span<const std::uint8_t> bytes() const noexcept {
-        return {reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size()};
-    }
+    std::span<const std::uint8_t> bytes() const noexcept { return bytes_.bytes(); }
 
   private:
-    std::string bytes_;
+    LockedMemory bytes_;
 };
 
 /// Length of `text` in four bytes, big-endian, and the text behind it: so encoded, no two sequences of texts meet.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/config/quoted_text.h"
 #include "agent/deidentify/derived_key.h"
 #include "agent/deidentify/key_options.h"
 #include "agent/deidentify/text_action.h"
@@ -49,8 +50,14 @@ Siv encryption_cipher(const LinkageKey& key, std::string_view domain) {
 
 CompiledAction compile_encrypt(MappingReader& options, const ActionContext& context) {
     const LinkageKey* const key = find_key(options, context);
-    const std::string domain = read_domain(options);
+    const std::string domain = read_domain(options, {&key, 1});
     if (key == nullptr || domain.empty()) {
+        return {};
+    }
+    if (!key->region().empty()) {
+        options.error_at("key", "the linkage key " + quoted_text(key->id()) +
+                                    " is shared by the sites of a region, and any of them could decrypt what is "
+                                    "encrypted under it; make a key of this site alone (`tributary key create ID`)");
         return {};
     }
     return {std::make_shared<EncryptAction>(encryption_cipher(*key, domain)),

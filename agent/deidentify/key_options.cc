@@ -73,13 +73,26 @@ std::vector<const LinkageKey*> find_keys(MappingReader& options, const ActionCon
     return keys;
 }
 
-std::string read_domain(MappingReader& options) {
+bool require_domain(MappingReader& options, const LinkageKey& key, std::string_view domain) {
+    if (key.allows_domain(domain)) {
+        return true;
+    }
+    options.error_at("key", "the linkage key " + quoted_text(key.id()) + " may not be used for the domain " +
+                                quoted_text(domain) + " but for " + list_of(key.domains()) +
+                                "; the key custodian seals keys for domains (`tributary key create --domain`)");
+    return false;
+}
+
+std::string read_domain(MappingReader& options, std::span<const LinkageKey* const> keys) {
     std::string domain = options.required_text("domain");
     if (!domain.empty() && !is_domain(domain)) {
         options.error_at("domain", "'domain' must be at most 64 letters, digits, '-', '_' and '.'");
         return {};
     }
-    return domain;
+    const bool allowed = domain.empty() || std::all_of(keys.begin(), keys.end(), [&](const LinkageKey* key) {
+                             return key == nullptr || require_domain(options, *key, domain);
+                         });
+    return allowed ? domain : std::string();
 }
 
 std::optional<IdentifierType> read_identifier_type(MappingReader& options) {

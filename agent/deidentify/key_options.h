@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,12 @@ const LinkageKey* find_key(MappingReader& options, const ActionContext& context)
 /// them is missing or named twice.
 std::vector<const LinkageKey*> find_keys(MappingReader& options, const ActionContext& context);
 
-/// The option `domain`: at most 64 letters, digits, '-', '_' and '.'; empty, reported, otherwise.
-std::string read_domain(MappingReader& options);
+/// The option `domain`: at most 64 letters, digits, '-', '_' and '.', one that each of the keys may be used for; empty,
+/// reported, otherwise.
+std::string read_domain(MappingReader& options, std::span<const LinkageKey* const> keys);
+
+/// Whether the key may be used for the domain; reported at the option `key` if not.
+bool require_domain(MappingReader& options, const LinkageKey& key, std::string_view domain);
 
 /// The option `type`; nothing, reported, if it is missing or unknown.
 std::optional<IdentifierType> read_identifier_type(MappingReader& options);

@@ -58,7 +58,7 @@ class PseudonymAction final : public Action {
 CompiledAction compile_pseudonym(MappingReader& options, const ActionContext& context) {
     const auto type = read_identifier_type(options);
     const auto keys = find_keys(options, context);
-    const std::string domain = read_domain(options);
+    const std::string domain = read_domain(options, keys);
     if (!type || keys.empty() || domain.empty()) {
         return {};
     }

@@ -106,8 +106,9 @@ struct KeyedHmac::State {
     explicit State(std::span<const std::uint8_t> key) {
         std::array<std::uint8_t, block_size> pad{};
         if (key.size() > block_size) {
-            const auto digest = sha256({reinterpret_cast<const char*>(key.data()), key.size()});
+            auto digest = sha256({reinterpret_cast<const char*>(key.data()), key.size()});
             std::copy(digest.begin(), digest.end(), pad.begin());
+            OPENSSL_cleanse(digest.data(), digest.size());
         } else {
             std::copy(key.begin(), key.end(), pad.begin());
         }
@@ -133,7 +134,7 @@ struct KeyedHmac::State {
     }
 };
 
-KeyedHmac::KeyedHmac(std::span<const std::uint8_t> key) : state_(std::make_unique<State>(key)) {}
+KeyedHmac::KeyedHmac(std::span<const std::uint8_t> key) : state_(std::in_place, key) {}
 KeyedHmac::~KeyedHmac() = default;
 KeyedHmac::KeyedHmac(KeyedHmac&&) noexcept = default;
 
@@ -143,6 +144,8 @@ Sha256Digest KeyedHmac::of(std::string_view message) const noexcept {
 
 Sha256Digest KeyedHmac::of(std::string_view first, std::string_view second) const noexcept {
     Sha256Digest digest;
+    // The copy of the keyed state on the stack needs no wiping: the compressions overwrite it, and what stays at the
+    // end is the answer.
     SHA256_CTX context = state_->inner;
     absorb(context, first);
     absorb(context, second);
@@ -155,10 +158,10 @@ Sha256Digest KeyedHmac::of(std::string_view first, std::string_view second) cons
 
 namespace {
 
-std::string hkdf(std::string digest_name, std::size_t digest_size, std::string_view input_key, std::string_view salt,
-                 std::string_view info, std::size_t length) {
+void hkdf(std::string digest_name, std::size_t digest_size, std::string_view input_key, std::string_view salt,
+          std::string_view info, std::span<std::uint8_t> output) {
     const std::size_t limit = 255 * digest_size;  // RFC 5869, section 2.3
-    if (length == 0 || length > limit) {
+    if (output.empty() || output.size() > limit) {
         throw Error(ErrorCode::internal, "HKDF-" + digest_name + " gives 1 to " + std::to_string(limit) + " bytes");
     }
     const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> algorithm(EVP_KDF_fetch(nullptr, "HKDF", nullptr),
@@ -172,18 +175,36 @@ std::string hkdf(std::string digest_name, std::size_t digest_size, std::string_v
         bytes_parameter(OSSL_KDF_PARAM_KEY, input_key), bytes_parameter(OSSL_KDF_PARAM_INFO, info),
         salt.empty() ? OSSL_PARAM_construct_end() : bytes_parameter(OSSL_KDF_PARAM_SALT, salt),
         OSSL_PARAM_construct_end()};
-    std::string output(length, '\0');
-    if (!context ||
-        EVP_KDF_derive(context.get(), reinterpret_cast<unsigned char*>(output.data()), length, parameters) != 1) {
+    if (!context || EVP_KDF_derive(context.get(), output.data(), output.size(), parameters) != 1) {
         throw Error(ErrorCode::internal, "OpenSSL could not compute HKDF-" + digest_name);
     }
+}
+
+std::string hkdf(const std::string& digest_name, std::size_t digest_size, std::string_view input_key,
+                 std::string_view salt, std::string_view info, std::size_t length) {
+    if (length > 255 * digest_size) {
+        throw Error(ErrorCode::internal, "HKDF-" + digest_name + " gives no " + std::to_string(length) + " bytes");
+    }
+    std::string output(length, '\0');
+    hkdf(digest_name, digest_size, input_key, salt, info,
+         std::span(reinterpret_cast<std::uint8_t*>(output.data()), output.size()));
     return output;
 }
 
 }  // namespace
 
+void hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info,
+                 std::span<std::uint8_t> output) {
+    hkdf("SHA256", 32, input_key, salt, info, output);
+}
+
 std::string hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length) {
     return hkdf("SHA256", 32, input_key, salt, info, length);
+}
+
+void hkdf_sha512(std::string_view input_key, std::string_view salt, std::string_view info,
+                 std::span<std::uint8_t> output) {
+    hkdf("SHA512", 64, input_key, salt, info, output);
 }
 
 std::string hkdf_sha512(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length) {

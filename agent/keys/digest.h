@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/platform/locked_memory.h"
+
 namespace tributary {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
@@ -36,26 +38,33 @@ void fill_random(std::span<std::uint8_t> bytes);
 std::string random_hex(std::size_t bytes);
 
 /// HMAC-SHA256 (RFC 2104, RFC 4231) under one key, for many short messages: the two keyed states are computed once and
-/// reused. Immutable after construction; may be shared between threads. Its state is wiped at the end.
+/// reused. Immutable after construction; may be shared between threads. Its state, as good as the key, is in locked
+/// memory and wiped at the end.
 class KeyedHmac {
   public:
     explicit KeyedHmac(std::span<const std::uint8_t> key);
     ~KeyedHmac();
     KeyedHmac(const KeyedHmac&) = delete;
     KeyedHmac& operator=(const KeyedHmac&) = delete;
-    KeyedHmac(KeyedHmac&&) noexcept;
+    KeyedHmac(KeyedHmac&&) noexcept;  ///< what was moved from may only be destroyed
     Sha256Digest of(std::string_view message) const noexcept;
     /// Of two parts, one after the other.
     Sha256Digest of(std::string_view first, std::string_view second) const noexcept;
 
   private:
     struct State;
-    std::unique_ptr<State> state_;
+    Locked<State> state_;
 };
 
-/// HKDF-SHA256 (RFC 5869), extract and expand; `length` at most 8,160.
+/// HKDF-SHA256 (RFC 5869), extract and expand, into all of `output`: 1 to 8,160 bytes, in Locked memory where they are
+/// a key.
+void hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info,
+                 std::span<std::uint8_t> output);
+/// The same as a text, for what is no secret, or is wiped by the caller.
 std::string hkdf_sha256(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length);
-/// HKDF-SHA512, likewise; `length` at most 16,320.
+/// HKDF-SHA512, likewise; at most 16,320 bytes.
+void hkdf_sha512(std::string_view input_key, std::string_view salt, std::string_view info,
+                 std::span<std::uint8_t> output);
 std::string hkdf_sha512(std::string_view input_key, std::string_view salt, std::string_view info, std::size_t length);
 
 }  // namespace tributary

@@ -105,7 +105,7 @@ struct KeyedHmacSha1::State : HmacState<Sha1> {
     using HmacState::HmacState;
 };
 
-KeyedHmacSha1::KeyedHmacSha1(std::span<const std::uint8_t> key) : state_(std::make_unique<State>(key)) {}
+KeyedHmacSha1::KeyedHmacSha1(std::span<const std::uint8_t> key) : state_(std::in_place, key) {}
 KeyedHmacSha1::~KeyedHmacSha1() = default;
 KeyedHmacSha1::KeyedHmacSha1(KeyedHmacSha1&&) noexcept = default;
 
@@ -117,7 +117,7 @@ struct KeyedHmacMd5::State : HmacState<Md5> {
     using HmacState::HmacState;
 };
 
-KeyedHmacMd5::KeyedHmacMd5(std::span<const std::uint8_t> key) : state_(std::make_unique<State>(key)) {}
+KeyedHmacMd5::KeyedHmacMd5(std::span<const std::uint8_t> key) : state_(std::in_place, key) {}
 KeyedHmacMd5::~KeyedHmacMd5() = default;
 KeyedHmacMd5::KeyedHmacMd5(KeyedHmacMd5&&) noexcept = default;
 

@@ -7,11 +7,13 @@
 #include <span>
 #include <string_view>
 
+#include "agent/platform/locked_memory.h"
+
 namespace tributary {
 
 // The keyed hashes of linkage encodings: SHA-1 and MD5 stand here because the clkhash schema names them, and nothing
 // else may use them. Each is made once for a key and used for many short messages; immutable after construction, may
-// be shared between threads, wiped at the end.
+// be shared between threads, wiped at the end, and in locked memory but for BLAKE2b, whose state OpenSSL keeps.
 
 /// HMAC-SHA1 (RFC 2104, RFC 2202).
 class KeyedHmacSha1 {
@@ -25,7 +27,7 @@ class KeyedHmacSha1 {
 
   private:
     struct State;
-    std::unique_ptr<State> state_;
+    Locked<State> state_;
 };
 
 /// HMAC-MD5 (RFC 2104, RFC 2202).
@@ -42,7 +44,7 @@ class KeyedHmacMd5 {
 
   private:
     struct State;
-    std::unique_ptr<State> state_;
+    Locked<State> state_;
 };
 
 /// BLAKE2b (RFC 7693) with key and salt, 64 bytes of digest.

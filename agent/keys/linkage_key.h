@@ -2,65 +2,71 @@
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/platform/clock.h"
-#include "agent/platform/file.h"
-#include "agent/platform/process.h"
+#include "agent/platform/locked_memory.h"
 
 namespace tributary {
 
+/// What may be told of a linkage key. Id, region and domains are words: 1 to 64 letters, digits, '-', '_', '.'.
+struct LinkageKeyDescription {
+    std::string id;                      ///< "region-2026"
+    std::uint32_t epoch = 0;             ///< rises with each rotation in a region
+    std::string region;                  ///< whose sites share it; empty: not said (key files of form 1)
+    std::vector<std::string> domains{};  ///< for which it may be used, at most 64; empty: any
+    TimePoint created{};
+};
+
 /// 32 random bytes that turn identifiers into pseudonyms. Whoever has it can test any guess; it never leaves the site
-/// and the custodian. Its bytes are wiped when it goes. Not copyable.
+/// and the custodian. Its bytes stay in one place of locked memory and are wiped when it goes. Not copyable; may be
+/// shared between threads.
 class LinkageKey {
   public:
     static constexpr std::size_t size = 32;
+    static constexpr std::size_t most_domains = 64;
+    using Bytes = std::array<std::uint8_t, size>;
 
-    LinkageKey(std::string id, std::uint32_t epoch, const std::array<std::uint8_t, size>& bytes);
-    ~LinkageKey() { wipe(bytes_.data(), bytes_.size()); }
-    LinkageKey(LinkageKey&& other) noexcept;
-    LinkageKey& operator=(LinkageKey&&) = delete;
-    LinkageKey(const LinkageKey&) = delete;
-    LinkageKey& operator=(const LinkageKey&) = delete;
+    /// Throws Error(key) for a description that is none.
+    LinkageKey(LinkageKeyDescription description, const Bytes& bytes);
+    LinkageKey(std::string id, std::uint32_t epoch, const Bytes& bytes)
+        : LinkageKey(LinkageKeyDescription{std::move(id), epoch, {}, {}, {}}, bytes) {}
 
     /// A fresh one from the operating system's random source.
-    static LinkageKey create(std::string id, std::uint32_t epoch);
+    static LinkageKey create(LinkageKeyDescription description);
+    static LinkageKey create(std::string id, std::uint32_t epoch) {
+        return create(LinkageKeyDescription{std::move(id), epoch, {}, {}, {}});
+    }
 
-    const std::string& id() const noexcept {
-        return id_;
-    }  ///< "region-2026"; letters, digits, '-', '_', '.', at most 64
-    std::uint32_t epoch() const noexcept { return epoch_; }  ///< rises with each rotation
-    const std::array<std::uint8_t, size>& bytes() const noexcept { return bytes_; }
+    const LinkageKeyDescription& description() const noexcept { return description_; }
+    const std::string& id() const noexcept { return description_.id; }
+    std::uint32_t epoch() const noexcept { return description_.epoch; }
+    const std::string& region() const noexcept { return description_.region; }
+    const std::vector<std::string>& domains() const noexcept { return description_.domains; }  ///< sorted, each once
+    /// May pseudonyms of this domain be made with it?
+    bool allows_domain(std::string_view domain) const noexcept;
+    TimePoint created() const noexcept { return description_.created; }
+    const Bytes& bytes() const noexcept { return *bytes_; }
     /// First 16 hexadecimal digits of SHA-256("tributary linkage key fingerprint v1" || bytes): tells keys apart, tells
     /// nothing of the key.
     std::string fingerprint() const;
 
   private:
-    std::string id_;
-    std::uint32_t epoch_;
-    std::array<std::uint8_t, size> bytes_;
+    explicit LinkageKey(LinkageKeyDescription description);
+
+    LinkageKeyDescription description_;
+    Locked<Bytes> bytes_;
 };
 
-/// The key file: JSON {"tributary_linkage_key": 1, "id", "epoch", "created", "key": base64 of 32 bytes, "fingerprint"}.
-/// Reading refuses (Error key, naming the file and the fault, never the content): another form, a wrong length, a
-/// passphrase in place of random bytes (all bytes printable, or fewer than 16 different ones), a fingerprint that does
-/// not match, a file that others can read (Error permission).
-std::string write_linkage_key(const LinkageKey& key, TimePoint created);
-/// `name` stands in errors.
-LinkageKey parse_linkage_key(std::string_view text, const std::string& name);
-LinkageKey read_linkage_key(FileSystem& files, const std::filesystem::path& file);
-
-/// The linkage keys of a site: the files *.key of one folder. Immutable after loading; may be shared between threads.
+/// The linkage keys of a site, from load_linkage_keys() (key_store.h). Immutable after loading; may be shared between
+/// threads.
 class LinkageKeys {
   public:
     LinkageKeys() = default;
-    /// Throws Error for the first file that cannot be used, and when two files hold one id. A missing folder holds no
-    /// keys.
-    static LinkageKeys load(FileSystem& files, const std::filesystem::path& folder);
+    /// Throws Error(key) if there is one with this id.
     void add(LinkageKey key);
 
     /// nullptr if there is none with this id.

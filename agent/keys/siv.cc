@@ -2,7 +2,10 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+
 #include "agent/keys/openssl.h"
+#include "agent/platform/locked_memory.h"
 
 namespace tributary {
 namespace {
@@ -34,36 +37,35 @@ int length_of(std::string_view text) {
 }  // namespace
 
 struct Siv::State {
-    std::string key;
+    LockedMemory key;
     std::shared_ptr<EVP_CIPHER> cipher;
     std::unique_ptr<EVP_CIPHER_CTX, ContextDeleter> context;
 
-    explicit State(std::string_view bytes) : key(bytes) {
-        const char* const name = key.size() == 32 ? "AES-128-SIV" : key.size() == 48 ? "AES-192-SIV" : "AES-256-SIV";
-        if (key.size() != 32 && key.size() != 48 && key.size() != Siv::key_bytes) {
+    explicit State(std::span<const std::uint8_t> bytes) : key(bytes.size()) {
+        std::copy(bytes.begin(), bytes.end(), key.bytes().begin());
+        const auto size = bytes.size();
+        const char* const name = size == 32 ? "AES-128-SIV" : size == 48 ? "AES-192-SIV" : "AES-256-SIV";
+        if (size != 32 && size != 48 && size != Siv::key_bytes) {
             throw Error(ErrorCode::internal, "an AES-SIV key has 32, 48 or 64 bytes");
         }
         cipher = std::shared_ptr<EVP_CIPHER>(EVP_CIPHER_fetch(nullptr, name, nullptr), CipherDeleter());
         context.reset(EVP_CIPHER_CTX_new());
         require(cipher != nullptr && context != nullptr);
     }
-    ~State() { OPENSSL_cleanse(key.data(), key.size()); }
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
 
     /// A message takes a context that was begun anew: S2V keeps its state.
     void begin(bool encrypt, std::string_view associated) {
-        require(EVP_CipherInit_ex(context.get(), cipher.get(), nullptr, bytes_of(key), nullptr, encrypt ? 1 : 0) == 1);
+        require(EVP_CipherInit_ex(context.get(), cipher.get(), nullptr, bytes_of(key.text()), nullptr,
+                                  encrypt ? 1 : 0) == 1);
         int taken = 0;
         require(associated.empty() ||
                 EVP_CipherUpdate(context.get(), nullptr, &taken, bytes_of(associated), length_of(associated)) == 1);
     }
 };
 
-Siv::Siv(std::span<const std::uint8_t> key)
-    : state_(std::make_unique<State>(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()))) {}
+Siv::Siv(std::span<const std::uint8_t> key) : state_(std::make_unique<State>(key)) {}
 Siv::~Siv() = default;
-Siv::Siv(const Siv& other) : state_(std::make_unique<State>(other.state_->key)) {}
+Siv::Siv(const Siv& other) : state_(std::make_unique<State>(other.state_->key.bytes())) {}
 Siv::Siv(Siv&&) noexcept = default;
 
 void Siv::seal(std::string_view plain, std::string& sealed, std::string_view associated) {

@@ -10,8 +10,8 @@
 namespace tributary {
 
 /// AES-SIV (RFC 5297), deterministic authenticated encryption: the same plain text gives the same sealed text, and only
-/// that is given away. No associated data. Not for sharing between threads; copies are independent. Its key is wiped at
-/// the end.
+/// that is given away. No associated data. Not for sharing between threads; copies are independent. Its key is in
+/// locked memory and wiped at the end; OpenSSL wipes the state that it keeps of it.
 class Siv {
   public:
     static constexpr std::size_t key_bytes = 64;  ///< AES-256-SIV

@@ -3,6 +3,7 @@
 
 #include "agent/outbox/outbox.h"
 #include "agent/platform/access.h"
+#include "agent/platform/locked_memory.h"
 #include "service/agent/commands.h"
 #include "service/agent/installation.h"
 #include "service/agent/report.h"
@@ -88,6 +89,13 @@ void check_folders(const Installation& installation, Diagnostics& diagnostics) {
     }
 }
 
+/// Asked while the installation holds its keys, so that a limit that they have used up shows.
+void check_memory(const Installation& installation, Diagnostics& diagnostics) {
+    if (const auto why = why_not_lockable(); why && !installation.keys().ids().empty()) {
+        diagnostics.warning(Location{installation.configuration().file.string(), 0, 0}, "linkage keys: " + *why);
+    }
+}
+
 void print_summary(const Installation& installation) {
     Table table({{"source", Table::Align::left},
                  {"stream", Table::Align::left},
@@ -127,6 +135,7 @@ int check(const CommandLine& line) {
         check_sources(*installation, diagnostics);
         check_queue(*installation, diagnostics);
         check_folders(*installation, diagnostics);
+        check_memory(*installation, diagnostics);
     }
     print_diagnostics(std::cerr, diagnostics);
     if (diagnostics.has_errors()) {

@@ -16,6 +16,7 @@ Command report_command();
 Command run_command();
 Command status_command();
 std::vector<Command> queue_commands();
+std::vector<Command> custodian_commands();
 std::vector<Command> held_commands();
 std::vector<Command> key_commands();
 

@@ -68,8 +68,8 @@ int init(const CommandLine& line) {
         << "  1. Send certificates/site.csr to the repository's operator; put the answer into "
            "certificates/site.pem, and beside it authority.pem,\n"
         << "     repository-encryption.pem and repository-signing.pem.\n"
-        << "  2. tributary key import FILE --config " << configuration.string()
-        << "   (the linkage key from the key custodian)\n"
+        << "  2. Send certificates/site.pem to the key custodian, who seals the region's linkage key to it; then\n"
+        << "     tributary key import FILE --config " << configuration.string() << "\n"
         << "  3. In tributary.yaml, set the repository's url, your sources and their folders; in policies/, what may "
            "leave.\n"
         << "  4. tributary check --config " << configuration.string() << "\n"

@@ -84,7 +84,7 @@ std::unique_ptr<Installation> Installation::load(const std::filesystem::path& fi
 
 void Installation::load_keys(FileSystem& files, Diagnostics& diagnostics) {
     try {
-        keys_ = LinkageKeys::load(files, configuration_.key_folder);
+        keys_ = load_linkage_keys(*open_key_store(configuration_, files));
         keys_usable_ = true;
     } catch (const Error& error) {
         diagnostics.error(Location{configuration_.file.string(), 0, 0}, std::string("linkage keys: ") + error.what());
@@ -195,6 +195,12 @@ std::unique_ptr<Source> Installation::open(const PreparedSource& source, SourceH
                           "source '" + source.configuration->name + "': " + failure.what());
         throw ConfigurationError(std::move(diagnostics));
     }
+}
+
+std::unique_ptr<KeyStore> open_key_store(const Configuration& configuration, FileSystem& files) {
+    const auto credentials = Poco::Environment::get("CREDENTIALS_DIRECTORY", "");
+    return site_key_store(files, configuration.key_folder,
+                          credentials.empty() ? std::nullopt : std::optional<std::filesystem::path>(credentials));
 }
 
 std::shared_ptr<const OptOutList> current_opt_outs(const CompiledPolicy& policy) {

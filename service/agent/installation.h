@@ -8,6 +8,7 @@
 
 #include "agent/config/configuration.h"
 #include "agent/keys/certificate.h"
+#include "agent/keys/key_store.h"
 #include "agent/keys/linkage_key.h"
 #include "agent/platform/clock.h"
 #include "agent/platform/file.h"
@@ -71,6 +72,9 @@ class Installation {
     std::optional<Credentials> credentials_;
     std::vector<PreparedSource> sources_;
 };
+
+/// The site's linkage keys: the configuration's folder, and systemd's credentials if $CREDENTIALS_DIRECTORY is set.
+std::unique_ptr<KeyStore> open_key_store(const Configuration& configuration, FileSystem& files);
 
 /// A policy's opt-outs as they are now; nothing if it asks for none. Throws as OptOutLists does.
 std::shared_ptr<const OptOutList> current_opt_outs(const CompiledPolicy& policy);

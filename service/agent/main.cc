@@ -106,7 +106,7 @@ const std::vector<Command>& commands() {
     static const std::vector<Command> all = [] {
         std::vector<Command> list = {init_command(),   check_command(), preview_command(),
                                      report_command(), run_command(),   status_command()};
-        for (const auto& group : {queue_commands(), held_commands(), key_commands()}) {
+        for (const auto& group : {queue_commands(), held_commands(), custodian_commands(), key_commands()}) {
             list.insert(list.end(), group.begin(), group.end());
         }
         return list;
@@ -119,6 +119,7 @@ const std::vector<Command>& commands() {
 int main(int argc, char** argv) {
     try {
         tributary::close_new_files_to_others();
+        tributary::forbid_core_dumps();  // most commands read linkage keys, and some read records
         Poco::Net::initializeSSL();
         return tributary::dispatch({argv + 1, argv + argc});
     } catch (const tributary::ConfigurationError& error) {

@@ -162,7 +162,6 @@ int preview(const CommandLine& line) {
                      "into a file or a pipe.\n";
         return exit_failed;
     }
-    forbid_core_dumps();
     StopSignal::install();
     Diagnostics diagnostics;
     const auto installation = Installation::load(configuration_file(line), configuration_overrides(line),

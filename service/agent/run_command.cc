@@ -45,7 +45,6 @@ int serve(Agent& agent, Log& log) {
 }
 
 int run(const CommandLine& line) {
-    forbid_core_dumps();
     StopSignal::install();
     Diagnostics diagnostics;
     const auto installation = Installation::load(configuration_file(line), configuration_overrides(line),

@@ -7,15 +7,16 @@
 #include <string>
 #include <string_view>
 
-#include "agent/keys/linkage_key.h"
+#include "agent/keys/key_file.h"
 #include "agent/platform/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
-        const auto key = tributary::parse_linkage_key({reinterpret_cast<const char*>(data), size}, "fuzzed.key");
+        const auto [key, site] =
+            tributary::parse_addressed_key({reinterpret_cast<const char*>(data), size}, "fuzzed.key");
         const auto& bytes = key.bytes();
         if (std::all_of(bytes.begin(), bytes.end(), [](auto byte) { return byte >= 0x20 && byte < 0x7f; }) ||
-            key.id().empty()) {
+            key.id().empty() || (!site.empty() && !tributary::is_site_code(site))) {
             std::abort();
         }
     } catch (const tributary::Error& error) {

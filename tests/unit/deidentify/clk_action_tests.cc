@@ -94,4 +94,12 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_errors_with_their_place) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_is_not_for_linkage_is_refused) {
+    std::string faults;
+    std::string with_shared = rule;
+    with_shared.replace(with_shared.find("region-2026"), std::string("region-2026").size(), "shared");
+    BOOST_TEST(compile(with_shared, faults) == nullptr);
+    BOOST_TEST(faults.find("'shared' may not be used for the domain 'linkage'") != std::string::npos, faults);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,6 +43,12 @@ BOOST_AUTO_TEST_CASE(the_manifest_tells_the_key_and_the_algorithm) {
     BOOST_TEST(policy->pseudonyms()[0].type == "encrypted");
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_other_sites_have_is_refused) {
+    const auto faults = faults_of(policy_of("{action: encrypt, key: shared, domain: planning}"));
+    BOOST_TEST(faults.find("'shared' is shared by the sites of a region") != std::string::npos, faults);
+    BOOST_TEST(faults.find("IT COMPILED") == std::string::npos, faults);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_options_are_errors_with_their_place) {
     for (const char* const text :
          {"{action: encrypt, domain: d}", "{action: encrypt, key: region-2026}",

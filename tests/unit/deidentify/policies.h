@@ -28,9 +28,15 @@ inline LinkageKey known_key(const std::string& id = "region-2026", std::uint32_t
     return LinkageKey(id, epoch, bytes);
 }
 
+/// One that the sites of a region share, for the domain "planning" alone.
+inline LinkageKey shared_key() {
+    return LinkageKey({"shared", 1, "north", {"planning"}, {}}, known_key().bytes());
+}
+
 inline LinkageKeys known_keys() {
     LinkageKeys keys;
     keys.add(known_key());
+    keys.add(shared_key());
     return keys;
 }
 

@@ -106,4 +106,18 @@ BOOST_AUTO_TEST_CASE(during_a_rotation_both_keys_pseudonyms_leave) {
     BOOST_CHECK_THROW(compile("[]"), ConfigurationError);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_makes_pseudonyms_for_the_domains_that_its_custodian_named_and_no_other) {
+    compiled(policy_of("{action: pseudonym, type: nhs_number, key: shared, domain: planning}"));
+    for (const char* const rule :
+         {"{action: pseudonym, type: nhs_number, key: shared, domain: research}",
+          "{action: pseudonym, type: nhs_number, key: [region-2026, shared], domain: research}",
+          "{action: date_shift, patient: p, type: text, key: shared, domain: research}"}) {
+        const auto faults = faults_of(policy_of(rule));
+        BOOST_TEST(
+            faults.find("'shared' may not be used for the domain 'research' but for 'planning'") != std::string::npos,
+            faults);
+        BOOST_TEST(faults.find("IT COMPILED") == std::string::npos, faults);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
