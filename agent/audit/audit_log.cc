@@ -37,7 +37,7 @@ void AuditLog::warn(const std::string& text) const {
 AuditHead AuditLog::append(AuditEvent event, const AuditDetails& details) {
     check_details(event, details);
     const std::lock_guard guard(mutex_);
-    if (!files_.exists(folder_)) {
+    if (!files_.exists(audit_head_file(folder_))) {
         files_.create_folders(folder_);
         files_.sync_folder(folder_.parent_path());
     }
