@@ -148,8 +148,12 @@ AuditHead AuditLog::write(const Place& place, AuditEvent event, const AuditDetai
     head.sequence = line.sequence;
     head.hash = audit_hash(head.line);
     head.time = line.time;
-    head.file = place.offset < rotate_bytes_ ? place.file : place.file + 1;
-    head.offset = place.offset < rotate_bytes_ ? place.offset : 0;
+    const bool rotate = place.offset >= rotate_bytes_;
+    if (rotate) {
+        sync_file(place);
+    }
+    head.file = rotate ? place.file + 1 : place.file;
+    head.offset = rotate ? 0 : place.offset;
     head.signer = signer_fingerprint_;
     write_file_durably(files_, audit_head_file(folder_), sign_head(head, key_));
     write_line(head);
@@ -157,13 +161,35 @@ AuditHead AuditLog::write(const Place& place, AuditEvent event, const AuditDetai
 }
 
 void AuditLog::write_line(const AuditHead& head) {
-    const auto file = files_.open_at(folder_ / audit_file_name(head.file), head.offset);
-    file->write(head.line + "\n");
-    file->sync();
-    file->close();
+    const auto path = folder_ / audit_file_name(head.file);
+    try {
+        const auto file = files_.open_at(path, head.offset);
+        file->write(head.line + "\n");
+        file->sync();
+        file->close();
+    } catch (const Error&) {
+        // After a failed sync the line may be seen and yet never reach the disk; cut off, it is written anew.
+        cut_off(path, head.offset);
+        throw;
+    }
     if (head.offset == 0) {
         files_.sync_folder(folder_);
     }
+}
+
+void AuditLog::cut_off(const std::filesystem::path& path, std::uint64_t offset) noexcept {
+    try {
+        files_.open_at(path, offset)->close();
+    } catch (const Error&) {
+        return;  // the first failure is the one to report
+    }
+}
+
+/// Before the log leaves a file for good: its last line may be of a process that was killed before it had synced.
+void AuditLog::sync_file(const Place& place) {
+    const auto file = files_.open_at(folder_ / audit_file_name(place.file), place.offset);
+    file->sync();
+    file->close();
 }
 
 }  // namespace tributary

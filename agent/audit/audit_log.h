@@ -57,6 +57,8 @@ class AuditLog {
     Place last_readable_line() const;
     AuditHead write(const Place& place, AuditEvent event, const AuditDetails& details);
     void write_line(const AuditHead& head);
+    void cut_off(const std::filesystem::path& path, std::uint64_t offset) noexcept;
+    void sync_file(const Place& place);
     void warn(const std::string& text) const;
 
     std::filesystem::path folder_;

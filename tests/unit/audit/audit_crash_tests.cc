@@ -12,7 +12,7 @@ using namespace tributary::testing;
 
 namespace {
 
-constexpr std::uint64_t rotate_bytes = 700;  // a new file at every third line or so
+constexpr std::uint64_t rotate_bytes = 500;  // a new file after every second line
 
 /// Appends deliveries until one fails; how many went through.
 std::uint64_t append_until_failure(AuditLog& log, std::uint64_t most) {
