@@ -16,5 +16,7 @@ Command run_command();
 Command status_command();
 std::vector<Command> queue_commands();
 std::vector<Command> key_commands();
+std::vector<Command> policy_commands();
+std::vector<Command> audit_commands();
 
 }  // namespace tributary

@@ -5,6 +5,7 @@
 
 #include "agent/keys/linkage_key.h"
 #include "agent/platform/clock.h"
+#include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
 #include "service/agent/report.h"
 #include "service/agent/table.h"
@@ -49,6 +50,7 @@ int create(const CommandLine& line) {
     const auto folder = line.has("output") ? std::filesystem::path(line.value("output", {})) : key_folder(line);
     const auto key = LinkageKey::create(line.arguments.front(), epoch_of(line));
     const auto file = store(key, folder);
+    audit_key(line, AuditEvent::key_created, key);
     std::cout << "Made linkage key '" << key.id() << "', epoch " << key.epoch() << ", fingerprint " << key.fingerprint()
               << " in " << file.string()
               << ".\nWhoever has this file can test any guess against the pseudonyms. Keep it with the key custodian "
@@ -59,6 +61,7 @@ int create(const CommandLine& line) {
 int import(const CommandLine& line) {
     const auto key = read_linkage_key(system_files(), line.arguments.front());
     const auto file = store(key, key_folder(line));
+    audit_key(line, AuditEvent::key_imported, key);
     std::cout << "Imported linkage key '" << key.id() << "', epoch " << key.epoch() << ", fingerprint "
               << key.fingerprint() << " to " << file.string()
               << ".\nCompare the fingerprint with the custodian's, then delete " << line.arguments.front() << ".\n";

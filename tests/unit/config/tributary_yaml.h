@@ -24,6 +24,8 @@ repository:
 upload:
   schedule: {every: 5m}
   windows: ["20:00-06:00"]
+require_approval: true
+approvers: [certificates/caldicott.pem, certificates/governance.pem]
 log: {to: file, format: json, level: debug, file: logs/a.log, rotate: 20 MiB, keep: 3}
 sources:
   hospital:
