@@ -184,7 +184,7 @@ class AgentTests(unittest.TestCase):
         self.run_once()
         queue = self.world.site / "data" / "queue.db"
         self.assertEqual(queue.stat().st_mode & 0o077, 0)
-        for file in queue.parent.iterdir():
+        for file in (file for file in queue.parent.rglob("*") if file.is_file()):
             content = file.read_bytes()
             for secret in (b"9434765919", b"Thornesworth", b'"spell":"S1'):
                 self.assertNotIn(secret, content)

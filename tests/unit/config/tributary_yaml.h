@@ -24,8 +24,6 @@ repository:
 upload:
   schedule: {every: 5m}
   windows: ["20:00-06:00"]
-require_approval: true
-approvers: [certificates/caldicott.pem, certificates/governance.pem]
 log: {to: file, format: json, level: debug, file: logs/a.log, rotate: 20 MiB, keep: 3}
 sources:
   hospital:
@@ -40,6 +38,8 @@ sources:
     schedule: {cron: "30 1 * * mon-fri"}
     streams:
       contacts: {policy: policies/contacts.yaml}
+require_approval: true
+approvers: [certificates/caldicott.pem, certificates/governance.pem]
 )";
     return text;
 }
