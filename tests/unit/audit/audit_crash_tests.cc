@@ -125,4 +125,35 @@ BOOST_AUTO_TEST_CASE(a_second_failure_while_a_crash_is_mended_is_mended_too) {
     }
 }
 
+// A system may show a line that its sync had failed to write, and lose it later.
+BOOST_AUTO_TEST_CASE(a_line_that_did_not_reach_the_disk_is_not_left_to_be_seen) {
+    bool failed = true;
+    for (int step = 0; failed; ++step) {
+        SiteLog site;
+        site.fill(2);
+        const auto whole = site.content();
+        FaultyFiles files;
+        auto log = site.log(AuditLog::file_bytes, files);
+        files.arm(step);
+        failed = append_until_failure(log, 1) == 0;
+        if (failed) {
+            BOOST_TEST(site.content() == whole, "step " << step);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_whose_writer_was_killed_before_it_had_synced_is_durable_when_the_log_goes_on) {
+    SiteLog site;
+    site.fill(3, rotate_bytes);
+    const auto whole = site.content();
+    const auto last = site.lines().back();
+    BOOST_REQUIRE(whole.size() >= rotate_bytes);  // the next line goes into a new file
+    FaultyFiles files;
+    files.open_at(site.file(), whole.size() - last.size())->write(last);
+    site.log(rotate_bytes, files).append(AuditEvent::delivery, some_delivery(99));
+    files.power_cut();
+    BOOST_TEST(site.content() == whole);
+    BOOST_TEST(joined(site.verify().faults) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -369,7 +369,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_yaml_is_reported_with_its_place) {
 
 BOOST_AUTO_TEST_CASE(approval_needs_somebody_who_approves_and_is_off_unless_asked_for) {
     const auto list = "approvers: [certificates/caldicott.pem, certificates/governance.pem]\n";
-    BOOST_TEST(contains(faults_after(list, ""), "tributary.yaml:32:19: error: 'require_approval' needs 'approvers'"));
+    BOOST_TEST(contains(faults_after(list, ""),
+                        "tributary.yaml:32:19: error: configuration: 'require_approval' needs 'approvers'"));
     const Reading without(changed(changed(full_configuration(), list, ""), "require_approval: true\n", ""));
     BOOST_TEST(!without.configuration.require_approval);
     BOOST_TEST(contains(faults_after("governance.pem", "caldicott.pem"), "names a file twice"));
