@@ -13,6 +13,7 @@ declare -A may=(
   [record]="platform"
   [source]="record platform"
   [keys]="record platform"
+  [audit]="keys telemetry platform"
   [deidentify]="keys record platform schedule/time_text config/diagnostic config/yaml_node config/quoted_text"
   [outbox]="deidentify keys record telemetry platform"
   [courier]="outbox deidentify keys record telemetry platform"

@@ -36,6 +36,7 @@ class ConfigurationReader {
     void read_url(SettingReader& reader);
     void read_upload(const YamlNode& node);
     void read_log(const YamlNode& node);
+    void read_approval(SettingReader& top);
     void read_sources(const YamlNode& node);
     void read_source(const std::string& name, const YamlNode& node);
     void read_streams(SourceConfiguration& source, const YamlNode& node);
@@ -65,6 +66,7 @@ Configuration ConfigurationReader::read(const YamlNode& document) {
     }
     read_upload(top.part("upload"));
     read_log(top.part("log"));
+    read_approval(top);
     if (const auto* sources = top.required_node("sources")) {
         read_sources(*sources);
     }
@@ -170,6 +172,18 @@ void ConfigurationReader::read_log(const YamlNode& node) {
     log.rotate_bytes = reader.size("rotate", log.rotate_bytes);
     log.keep_files = static_cast<int>(reader.integer("keep", log.keep_files, 1, 1000));
     reader.finish();
+}
+
+void ConfigurationReader::read_approval(SettingReader& top) {
+    configuration_.require_approval = top.boolean("require_approval", false);
+    const auto* node = top.node("approvers");
+    for (auto& certificate : top.paths("approvers")) {
+        configuration_.approvers.push_back({std::move(certificate), node->location});
+    }
+    if (configuration_.require_approval && configuration_.approvers.empty()) {
+        top.error_at("require_approval",
+                     "'require_approval' needs 'approvers', a list of the certificates of those whose approval counts");
+    }
 }
 
 void ConfigurationReader::check_name(const YamlNode& key, const std::string& of) {

@@ -52,6 +52,12 @@ struct UploadConfiguration {
     DayWindows windows;
 };
 
+/// Whose approval of a policy counts.
+struct ApproverConfiguration {
+    std::filesystem::path certificate;  ///< PEM
+    Location location;
+};
+
 /// `tributary.yaml` as typed values. Paths are resolved against the configuration file's folder.
 struct Configuration {
     std::filesystem::path file;
@@ -63,6 +69,8 @@ struct Configuration {
     unsigned workers = 2;  ///< threads that de-identify and seal
     RepositoryConfiguration repository;
     UploadConfiguration upload;
+    bool require_approval = false;  ///< a policy runs only if one of the approvers has signed its hash
+    std::vector<ApproverConfiguration> approvers;
     std::vector<SourceConfiguration> sources;
     LogConfiguration log;
 };

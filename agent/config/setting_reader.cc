@@ -84,6 +84,27 @@ std::filesystem::path SettingReader::required_path(std::string_view key) {
     return text.empty() ? std::filesystem::path() : resolved(key, text);
 }
 
+std::vector<std::filesystem::path> SettingReader::paths(std::string_view key) {
+    std::vector<std::filesystem::path> found;
+    const auto* list = node(key);
+    if (list == nullptr) {
+        return found;
+    }
+    const auto& items = list->is_sequence() ? list->items : std::vector<YamlNode>{*list};
+    for (const auto& item : items) {
+        if (!item.is_scalar() || !is_text(item) || item.scalar.empty()) {
+            error_at(key, quoted_text(key) + " must be a list of file names");
+            return {};
+        }
+        auto path = resolved(key, item.scalar);
+        if (std::find(found.begin(), found.end(), path) != found.end()) {
+            error_at(key, quoted_text(key) + " names a file twice");
+        }
+        found.push_back(std::move(path));
+    }
+    return found;
+}
+
 std::chrono::seconds SettingReader::duration(std::string_view key, std::chrono::seconds default_value,
                                              std::chrono::seconds low, std::chrono::seconds high) {
     const auto text = text_setting(key);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/config/yaml_node.h"
 
@@ -25,6 +26,8 @@ class SettingReader : public MappingReader {
 
     std::filesystem::path path(std::string_view key, std::string_view default_value);
     std::filesystem::path required_path(std::string_view key);
+    /// A list of paths, or one path for a list of one; each once.
+    std::vector<std::filesystem::path> paths(std::string_view key);
 
     /// "90s", from `low` to `high`.
     std::chrono::seconds duration(std::string_view key, std::chrono::seconds default_value, std::chrono::seconds low,

@@ -6,7 +6,6 @@
 #include <Poco/JWT/Token.h>
 #include <openssl/pem.h>
 
-#include <array>
 #include <optional>
 #include <sstream>
 
@@ -71,27 +70,20 @@ Poco::SharedPtr<Poco::Crypto::ECKey> signing_key(const PrivateKey& key) {
     return new Poco::Crypto::ECKey(nullptr, &pem);
 }
 
-Poco::SharedPtr<Poco::Crypto::ECKey> verifying_key(const Certificate& certificate) {
+Poco::SharedPtr<Poco::Crypto::ECKey> verifying_key(const PublicKey& key) {
     const auto bio = openssl::writer();
-    if (PEM_write_bio_PUBKEY(bio.get(), X509_get0_pubkey(certificate.get())) != 1) {
-        throw Error(ErrorCode::key, "the public key of the certificate cannot be read");
+    if (PEM_write_bio_PUBKEY(bio.get(), key.get()) != 1) {
+        throw Error(ErrorCode::key, "the public key of the signer cannot be read");
     }
     std::istringstream pem{std::string(openssl::written(bio.get()))};
     return new Poco::Crypto::ECKey(&pem);
-}
-
-bool is_p256(const PrivateKey& key) {
-    std::array<char, 64> group{};
-    return EVP_PKEY_is_a(key.get(), "EC") == 1 &&
-           EVP_PKEY_get_group_name(key.get(), group.data(), group.size(), nullptr) == 1 &&
-           std::string_view(group.data()) == SN_X9_62_prime256v1;
 }
 
 }  // namespace
 
 std::string sign_jws(std::string_view payload, const PrivateKey& key) {
     const openssl::ErrorScope scope;
-    if (!is_p256(key)) {
+    if (!PublicKey::of(key).is_p256()) {
         throw Error(ErrorCode::key, "ES256 signatures need a private key on the curve P-256");
     }
     std::string compact;
@@ -116,6 +108,10 @@ std::string sign_jws(std::string_view payload, const PrivateKey& key) {
 }
 
 std::string verify_jws(std::string_view compact, const Certificate& signer) {
+    return verify_jws(compact, PublicKey::of(signer), "the certificate " + signer.common_name());
+}
+
+std::string verify_jws(std::string_view compact, const PublicKey& signer, const std::string& name) {
     const openssl::ErrorScope scope;
     if (compact.size() > compact_limit) {
         refuse("it has more than 256 KiB");
@@ -134,7 +130,7 @@ std::string verify_jws(std::string_view compact, const Certificate& signer) {
         refuse("its signature is not 64 bytes in base64url");
     }
     if (!signer.is_p256()) {
-        refuse("the signer's certificate has no key on the curve P-256");
+        refuse(name + " has no key on the curve P-256");
     }
     bool verified = false;
     try {
@@ -146,9 +142,14 @@ std::string verify_jws(std::string_view compact, const Certificate& signer) {
         verified = false;  // the payload is no JSON object, or the signature's numbers are out of range
     }
     if (!verified) {
-        refuse("it does not verify with the key of the certificate " + signer.common_name());
+        refuse("it does not verify with the key of " + name);
     }
     return std::move(*payload);
+}
+
+std::optional<std::string> unverified_payload(std::string_view compact) {
+    const auto segments = compact.size() > compact_limit ? std::nullopt : split(compact);
+    return segments ? from_base64(segments->payload, Base64::url) : std::nullopt;
 }
 
 }  // namespace tributary

@@ -4,6 +4,9 @@
 #include <thread>
 #include <utility>
 
+#include "agent/audit/audit_read.h"
+#include "agent/keys/digest.h"
+
 namespace tributary {
 
 namespace {
@@ -67,11 +70,64 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log)
       lock_((std::filesystem::create_directories(installation.configuration().data_folder),
              installation.configuration().data_folder)),
       outbox_(installation.queue_file(), installation.configuration().site, clock),
+      audit_(installation.configuration().data_folder, installation.configuration().site,
+             installation.credentials()->private_key, system_files(), clock,
+             [&log](const std::string& text) { log.error(text); }),
       transport_(transport_configuration(installation.configuration()), clock),
       courier_(outbox_, transport_, installation.credentials()->private_key, installation.credentials()->signing,
-               courier_configuration(installation.configuration()), clock, log) {}
+               courier_configuration(installation.configuration()), clock, log) {
+    audit_policies();
+}
 
 Agent::~Agent() = default;
+
+void Agent::audit(AuditEvent event, const AuditDetails& details) {
+    try {
+        audit_.append(event, details);
+    } catch (const Error& error) {
+        log_.error("the audit log could not be written", {{"event", describe(event).name}, {"error", error.what()}});
+    }
+}
+
+void Agent::audit_policies() {
+    auto known = last_audited_policies(system_files(), installation_.configuration().data_folder);
+    for (const auto& source : installation_.sources()) {
+        for (const auto& stream : source.streams) {
+            const auto& hash = stream.policy->hash();
+            if (known[stream.name] != hash) {
+                audit_.append(AuditEvent::policy_changed, {{"stream", stream.name},
+                                                           {"policy_sha256", hash},
+                                                           {"before", known[stream.name]},
+                                                           {"approver", installation_.approver(stream.name)}});
+            }
+        }
+    }
+}
+
+void Agent::audit_run(const std::string& source, const RunReport& report, std::uint64_t rows, std::uint64_t rejected) {
+    const auto* const state = report.state == RunState::complete ? "complete"
+                              : report.state == RunState::failed ? "failed"
+                                                                 : "interrupted";
+    audit(AuditEvent::run_ended, {{"source", source},
+                                  {"run", report.run},
+                                  {"state", state},
+                                  {"rows", rows},
+                                  {"rejected", rejected},
+                                  {"chunks", report.chunks}});
+}
+
+DeliveryRound Agent::deliver(const std::function<bool()>& stop,
+                             const std::function<void(const QueuedChunk&)>& delivered) {
+    auto round = courier_.deliver(stop, delivered);
+    if (round.delivered > 0) {
+        const auto last = outbox_.receipts(1).at(0);
+        audit(AuditEvent::delivery, {{"chunks", round.delivered},
+                                     {"bytes", round.delivered_bytes},
+                                     {"last_chunk", last.chunk_id},
+                                     {"last_receipt_sha256", to_hex(sha256(last.jws))}});
+    }
+    return round;
+}
 
 SourceHost Agent::host_for(const std::string& source, const std::function<bool()>& stop, RunProgress& progress) {
     SourceHost host;
@@ -146,6 +202,9 @@ void Agent::report_run(const std::string& source, const RunReport& report) {
         log_.info(report.state == RunState::complete ? "run complete" : "run interrupted",
                   {{"source", source}, {"rows", rows}, {"rejected", rejected}, {"chunks", report.chunks}});
     }
+    if (!report.run.empty()) {
+        audit_run(source, report, rows, rejected);
+    }
     if (report.chunks > 0) {
         {
             const std::lock_guard lock(mutex_);
@@ -171,7 +230,7 @@ WorkReport Agent::run_once(bool deliver_too, const std::function<bool()>& stop, 
         work.runs.emplace(source.configuration->name, std::move(report));
     }
     if (deliver_too && !stop()) {
-        work.delivery = courier_.deliver(stop, [&](const QueuedChunk&) { ++delivered_chunks; });
+        work.delivery = deliver(stop, [&](const QueuedChunk&) { ++delivered_chunks; });
     }
     return work;
 }
@@ -263,7 +322,7 @@ void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
             queued_ = false;
         }
         if (upload.windows.open(clock_.now())) {
-            courier_.deliver([&] { return stop() || !upload.windows.open(clock_.now()); });
+            deliver([&] { return stop() || !upload.windows.open(clock_.now()); }, {});
             last = clock_.now();
         }
         return true;

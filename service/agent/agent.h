@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/audit/audit_log.h"
 #include "agent/courier/courier.h"
 #include "agent/courier/https_transport.h"
 #include "agent/outbox/outbox.h"
@@ -30,8 +31,8 @@ struct WorkReport {
 /// One object a process.
 class Agent {
   public:
-    /// Locks the data folder (Error in_use if another agent has it) and opens the queue. The installation must have
-    /// credentials.
+    /// Locks the data folder (Error in_use if another agent has it), opens the queue, and writes to the audit log which
+    /// policies are others than the last time; throws if it cannot. The installation must have credentials.
     Agent(const Installation& installation, Clock& clock, Log& log);
     ~Agent();
 
@@ -53,6 +54,11 @@ class Agent {
     RunReport run_source(const PreparedSource& source, std::unique_ptr<Source>& opened,
                          const std::function<bool()>& stop, RunProgress& progress);
     void report_run(const std::string& source, const RunReport& report);
+    void audit_policies();
+    void audit_run(const std::string& source, const RunReport& report, std::uint64_t rows, std::uint64_t rejected);
+    DeliveryRound deliver(const std::function<bool()>& stop, const std::function<void(const QueuedChunk&)>& delivered);
+    /// What was done is done: if the audit log cannot be written, the log says so and the work goes on.
+    void audit(AuditEvent event, const AuditDetails& details);
     /// Calls `once` until it returns false or `stop()` says so; what it throws is logged, and after a growing pause it
     /// is called again.
     void again_and_again(const std::string& what, const std::function<bool()>& stop, const std::function<bool()>& once);
@@ -69,6 +75,7 @@ class Agent {
     Log& log_;
     FolderLock lock_;
     Outbox outbox_;
+    AuditLog audit_;
     HttpsTransport transport_;
     Courier courier_;  // of the thread that delivers; remembers an outage from round to round
     std::mutex mutex_;

@@ -19,5 +19,7 @@ std::vector<Command> queue_commands();
 std::vector<Command> custodian_commands();
 std::vector<Command> held_commands();
 std::vector<Command> key_commands();
+std::vector<Command> policy_commands();
+std::vector<Command> audit_commands();
 
 }  // namespace tributary

@@ -9,6 +9,7 @@
 #include "agent/keys/key_store.h"
 #include "agent/keys/sealed_key.h"
 #include "agent/platform/clock.h"
+#include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
 #include "service/agent/installation.h"
 
@@ -99,19 +100,23 @@ LinkageKeyDescription description_of(const CommandLine& line) {
     return {id, epoch_of(line), line.value("region", {}), values(line, "domain"), system_clock().now()};
 }
 
-std::unique_ptr<KeyStore> output_store(const CommandLine& line) {
+/// The site's for which the key is made; with --output it goes elsewhere (a key custodian's computer), of which no
+/// site's log tells.
+std::optional<Configuration> own_site(const CommandLine& line) {
     if (line.has("output")) {
-        return folder_key_store(system_files(), line.value("output", {}));
+        return std::nullopt;
     }
     Diagnostics diagnostics;
-    const auto configuration = load_configuration(configuration_file(line), configuration_overrides(line), diagnostics);
+    auto configuration = load_configuration(configuration_file(line), configuration_overrides(line), diagnostics);
     diagnostics.throw_if_errors();
-    return folder_key_store(system_files(), configuration.key_folder);
+    return configuration;
 }
 
 int create(const CommandLine& line) {
     const auto key = LinkageKey::create(description_of(line));
-    const auto store = output_store(line);
+    const auto site = own_site(line);
+    const auto store =
+        folder_key_store(system_files(), site ? site->key_folder : std::filesystem::path(line.value("output", {})));
     const auto sites = recipients(line, key.id(), store->place());
     if (!sites.empty() && key.region().empty()) {
         throw UsageError("with --for, name the --region whose sites share the key");
@@ -129,6 +134,9 @@ int create(const CommandLine& line) {
         std::cout << " in " << store->add(key)
                   << ".\nWhoever has this file can test any guess against the pseudonyms. It stays with the key "
                      "custodian, off the network; never give it to the repository.\n";
+        if (site) {
+            audit_key(*site, AuditEvent::key_created, key);
+        }
     }
     seal_to(sites, key);
     return exit_ok;

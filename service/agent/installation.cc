@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/config/json_schema.h"
+#include "agent/deidentify/policy_approval.h"
 #include "agent/platform/access.h"
 #include "agent/platform/process.h"
 
@@ -76,8 +77,9 @@ std::unique_ptr<Installation> Installation::load(const std::filesystem::path& fi
     }
     installation->load_keys(files, diagnostics);
     installation->load_credentials(files, clock, diagnostics);
+    installation->load_approvers(files, diagnostics);
     for (const auto& source : installation->configuration_.sources) {
-        installation->prepare(source, files, diagnostics);
+        installation->prepare(source, files, clock, diagnostics);
     }
     return installation;
 }
@@ -139,7 +141,44 @@ void Installation::load_credentials(FileSystem& files, Clock& clock, Diagnostics
     }
 }
 
-void Installation::prepare(const SourceConfiguration& source, FileSystem& files, Diagnostics& diagnostics) {
+void Installation::load_approvers(FileSystem& files, Diagnostics& diagnostics) {
+    for (const auto& approver : configuration_.approvers) {
+        try {
+            auto certificate = Certificate::load(files, approver.certificate);
+            if (!certificate.is_p256()) {
+                throw Error(ErrorCode::key,
+                            approver.certificate.string() + ": an approver's key must be EC P-256 (ES256)");
+            }
+            approvers_.push_back(std::move(certificate));
+        } catch (const Error& error) {
+            diagnostics.error(approver.location, std::string("approvers: ") + error.what());
+        }
+    }
+}
+
+void Installation::check_approval(const StreamConfiguration& stream, const CompiledPolicy& policy, FileSystem& files,
+                                  Clock& clock, Diagnostics& diagnostics) {
+    const auto file = approval_file(stream.policy);
+    try {
+        const auto approval = verify_approval(read_file(files, file, longest_approval), approvers_, stream.name,
+                                              policy.hash(), clock.now());
+        approver_of_[stream.name] = approval.approver;
+    } catch (const Error& error) {
+        diagnostics.error(Location{stream.policy.string(), 1, 1},
+                          (error.code() == ErrorCode::not_found ? "the policy has no approval (" + file.string() + ")"
+                                                                : file.string() + ": " + error.what()) +
+                              "; after reading it, an approver signs it with 'tributary policy approve " + stream.name +
+                              "'");
+    }
+}
+
+std::string Installation::approver(const std::string& stream) const {
+    const auto found = approver_of_.find(stream);
+    return found == approver_of_.end() ? std::string() : found->second;
+}
+
+void Installation::prepare(const SourceConfiguration& source, FileSystem& files, Clock& clock,
+                           Diagnostics& diagnostics) {
     Diagnostics faults;
     PreparedSource prepared;
     prepared.configuration = &source;
@@ -166,6 +205,9 @@ void Installation::prepare(const SourceConfiguration& source, FileSystem& files,
             if (policy && policy->stream() != stream.name) {
                 faults.error(stream.policy_location, "the policy is for stream '" + policy->stream() +
                                                          "', and stream '" + stream.name + "' names it");
+            }
+            if (policy && configuration_.require_approval) {
+                check_approval(stream, *policy, files, clock, faults);
             }
             prepared.streams.push_back({stream.name, policy, format_named(stream.format)});
         } catch (const ConfigurationError& error) {

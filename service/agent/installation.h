@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ class Installation {
     const std::vector<PreparedSource>& sources() const noexcept { return sources_; }
     /// None if one of them cannot be used.
     const std::optional<Credentials>& credentials() const noexcept { return credentials_; }
+    /// Who approved a stream's policy; empty if no approval is required.
+    std::string approver(const std::string& stream) const;
     /// False if tributary.yaml itself is wrong; then nothing can run.
     bool configuration_usable() const noexcept { return configuration_usable_; }
 
@@ -63,12 +66,17 @@ class Installation {
   private:
     void load_keys(FileSystem& files, Diagnostics& diagnostics);
     void load_credentials(FileSystem& files, Clock& clock, Diagnostics& diagnostics);
-    void prepare(const SourceConfiguration& source, FileSystem& files, Diagnostics& diagnostics);
+    void load_approvers(FileSystem& files, Diagnostics& diagnostics);
+    void prepare(const SourceConfiguration& source, FileSystem& files, Clock& clock, Diagnostics& diagnostics);
+    void check_approval(const StreamConfiguration& stream, const CompiledPolicy& policy, FileSystem& files,
+                        Clock& clock, Diagnostics& diagnostics);
 
     Configuration configuration_;
     bool configuration_usable_ = false;
     bool keys_usable_ = false;
     LinkageKeys keys_;
+    std::vector<Certificate> approvers_;
+    std::map<std::string, std::string> approver_of_;  // by stream
     std::optional<Credentials> credentials_;
     std::vector<PreparedSource> sources_;
 };

@@ -8,6 +8,7 @@
 #include "agent/keys/sealed_key.h"
 #include "agent/platform/access.h"
 #include "agent/platform/clock.h"
+#include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
 #include "service/agent/installation.h"
 #include "service/agent/table.h"
@@ -90,6 +91,7 @@ int import(const CommandLine& line) {
         return exit_ok;
     }
     const auto place = store->add(key);
+    audit_key(configuration, AuditEvent::key_imported, key);
     std::cout << "Imported " << named(key) << " to " << place << ".\n";
     advise(line, sealed);
     return exit_ok;

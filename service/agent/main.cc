@@ -106,7 +106,8 @@ const std::vector<Command>& commands() {
     static const std::vector<Command> all = [] {
         std::vector<Command> list = {init_command(),   check_command(), preview_command(),
                                      report_command(), run_command(),   status_command()};
-        for (const auto& group : {queue_commands(), held_commands(), custodian_commands(), key_commands()}) {
+        for (const auto& group : {queue_commands(), held_commands(), custodian_commands(), key_commands(),
+                                  policy_commands(), audit_commands()}) {
             list.insert(list.end(), group.begin(), group.end());
         }
         return list;

@@ -191,7 +191,7 @@ class AgentTests(unittest.TestCase):
         self.run_once()
         queue = self.world.site / "data" / "queue.db"
         self.assertEqual(queue.stat().st_mode & 0o077, 0)
-        for file in queue.parent.iterdir():
+        for file in (file for file in queue.parent.rglob("*") if file.is_file()):
             content = file.read_bytes()
             for secret in (b"9434765919", b"Thornesworth", b'"spell":"S1'):
                 self.assertNotIn(secret, content)
@@ -225,7 +225,7 @@ class AgentTests(unittest.TestCase):
         self.assertEqual(self.world.agent("held", "show", "2").returncode, 1)
         self.assertIn("Held back by the egress guard: 2 rows", self.world.agent("status").stdout)
         self.assert_nothing_leaked(result)
-        for file in (self.world.site / "data").iterdir():
+        for file in (file for file in (self.world.site / "data").rglob("*") if file.is_file()):
             for secret in (b"943 476 5919", b"Thornesworth"):
                 self.assertNotIn(secret, file.read_bytes())
 

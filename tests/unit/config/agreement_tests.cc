@@ -75,6 +75,9 @@ const Change good[] = {
     {"options: {folder: incoming, settle: 5s}", "options: ~"},
     {"options: {folder: incoming, settle: 5s}", "options: {anything: [1, {a: b}]}"},
     {"hospital", "h2_o"},
+    {"require_approval: true\n", ""},
+    {"require_approval: true", "require_approval: false"},
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "certificates/caldicott.pem"},
 };
 
 const Change bad[] = {
@@ -164,6 +167,15 @@ const Change bad[] = {
     {"contacts: {policy: policies/contacts.yaml}", "contacts: ~"},
     {"contacts: {policy: policies/contacts.yaml}", "contacts: {}"},
     {"format: csv", "format: parquet"},
+    {"require_approval: true", "require_approval: 'true'"},
+    {"require_approval: true", "require_approval: maybe"},
+    {"require_approval: true", "require_aproval: true"},
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "~"},
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "{a: b}"},
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "[certificates/caldicott.pem, '']"},
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "[certificates/caldicott.pem, [a]]"},
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "[certificates/a.pem, certificates/a.pem]"},
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "[1]"},
 };
 
 /// What JSON Schema cannot say, or only at the cost of nobody reading it: the schema takes it, the loader does not.
@@ -177,7 +189,9 @@ const Change only_the_loader_refuses[] = {
     {"{every: 5m}", "{cron: '61 * * * *'}"},  // limits of cron fields
     {"20 MiB", "1 KiB"},                      // limits of a size
     {"20 MiB", "1025 MiB"},
-    {"folder: incoming", "password: hunter2"},  // a secret
+    {"folder: incoming", "password: hunter2"},                                       // a secret
+    {"approvers: [certificates/caldicott.pem, certificates/governance.pem]\n", ""},  // one key asks for another
+    {"[certificates/caldicott.pem, certificates/governance.pem]", "[]"},
     {"certificates/site.key", "'-----BEGIN PRIVATE KEY-----'"},
 };
 

@@ -53,6 +53,10 @@ BOOST_AUTO_TEST_CASE(every_key_becomes_its_typed_value) {
     BOOST_TEST(configuration.repository.certificate == folder / "certificates" / "site.pem");
     BOOST_TEST(configuration.repository.private_key == folder / "certificates" / "site.key");
     BOOST_TEST(configuration.repository.encryption_certificate == folder / "certificates" / "encryption.pem");
+    BOOST_TEST(configuration.require_approval);
+    BOOST_REQUIRE(configuration.approvers.size() == 2U);
+    BOOST_TEST(configuration.approvers[0].certificate == folder / "certificates" / "caldicott.pem");
+    BOOST_TEST(configuration.approvers[0].location.line == 33U);
     BOOST_TEST(configuration.repository.signing_certificate == folder / "certificates" / "signing.pem");
     BOOST_TEST(configuration.repository.connect_timeout.count() == 5);
     BOOST_TEST(configuration.repository.answer_timeout.count() == 120);
@@ -361,6 +365,19 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_yaml_is_reported_with_its_place) {
     load_configuration(file, {}, diagnostics);
     std::filesystem::remove(file);
     BOOST_TEST(contains(text_of(diagnostics), "tributary-configuration-tests.yaml:3:1: error: "));
+}
+
+BOOST_AUTO_TEST_CASE(approval_needs_somebody_who_approves_and_is_off_unless_asked_for) {
+    const auto list = "approvers: [certificates/caldicott.pem, certificates/governance.pem]\n";
+    BOOST_TEST(contains(faults_after(list, ""),
+                        "tributary.yaml:32:19: error: configuration: 'require_approval' needs 'approvers'"));
+    const Reading without(changed(changed(full_configuration(), list, ""), "require_approval: true\n", ""));
+    BOOST_TEST(!without.configuration.require_approval);
+    BOOST_TEST(contains(faults_after("governance.pem", "caldicott.pem"), "names a file twice"));
+    // No setting of the command line or the environment turns it off.
+    const Reading overridden(full_configuration(), {{"require_approval", "false"}});
+    BOOST_TEST(overridden.faults() != "");
+    BOOST_TEST(overridden.configuration.require_approval);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

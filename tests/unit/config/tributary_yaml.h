@@ -38,6 +38,8 @@ sources:
     schedule: {cron: "30 1 * * mon-fri"}
     streams:
       contacts: {policy: policies/contacts.yaml}
+require_approval: true
+approvers: [certificates/caldicott.pem, certificates/governance.pem]
 )";
     return text;
 }
