@@ -32,7 +32,7 @@ constexpr std::array delivery{AuditMember{"chunks", number}, AuditMember{"bytes"
 constexpr std::array reidentified{AuditMember{"stream", text}, AuditMember{"field", text},
                                   AuditMember{"values", number}, AuditMember{"reason", text}};
 constexpr std::array opt_out_list_changed{AuditMember{"stream", text}, AuditMember{"list", text},
-                                          AuditMember{"numbers", number}, AuditMember{"list_sha256", text}};
+                                          AuditMember{"listed", number}, AuditMember{"retracted", number}};
 
 constexpr std::array table{
     AuditEventDescription{AuditEvent::log_begun, "log_begun", "The log of a site begins", log_begun},

@@ -17,6 +17,8 @@
 
 namespace tributary {
 
+class Retraction;
+
 /// What a policy's fields, columns, pseudonyms and reasons may take in a manifest, which describes all of them and is
 /// limited itself (maximum_manifest_bytes).
 inline constexpr std::size_t maximum_description_bytes = 180'000;
@@ -63,6 +65,8 @@ class CompiledPolicy {
     /// Nothing if the policy asks for no opt-outs.
     const std::optional<OptOutSettings>& opt_out() const noexcept { return opt_out_; }
     const Location& opt_out_location() const noexcept { return opt_out_location_; }
+    /// How people who opt out later are taken back; nullptr without opt-outs, or if no pseudonym of them leaves.
+    const std::shared_ptr<const Retraction>& retraction() const noexcept { return retraction_; }
     /// Nothing if the policy declares no quasi-identifiers.
     const std::optional<DisclosureSettings>& disclosure() const noexcept { return disclosure_; }
     const std::set<std::string>& guard_allowed() const noexcept { return guard_allowed_; }
@@ -84,6 +88,7 @@ class CompiledPolicy {
     std::set<std::string> guard_allowed_;
     std::optional<OptOutSettings> opt_out_;
     Location opt_out_location_;
+    std::shared_ptr<const Retraction> retraction_;
     std::optional<DisclosureSettings> disclosure_;
     std::string hash_;
     std::string file_;

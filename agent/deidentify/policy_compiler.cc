@@ -133,6 +133,9 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
         return nullptr;
     }
     policy_->hash_ = policy_hash(document, read_);
+    if (policy_->opt_out_) {
+        prepare_retraction();
+    }
     return policy_;
 }
 
@@ -152,75 +155,6 @@ void PolicyCompiler::read_head(MappingReader& reader) {
     policy_->unlisted_ = unlisted == "reject" ? Unlisted::reject : Unlisted::drop;
     const YamlNode* const place = reader.node("unlisted");
     policy_->unlisted_location_ = place != nullptr ? place->location : reader.location();
-}
-
-void PolicyCompiler::read_opt_out(const YamlNode& opt_out) {
-    MappingReader reader(opt_out, "'opt_out'", diagnostics_);
-    OptOutSettings settings;
-    settings.field = reader.required_text("field");
-    const auto folder = std::filesystem::path(opt_out.location.file).parent_path();
-    const bool given = reader.required_node("lists") != nullptr;
-    for (const std::string& list : reader.texts("lists")) {
-        settings.lists.push_back(folder / list);
-    }
-    if (given && settings.lists.empty()) {
-        reader.error_at("lists", "'lists' names no file; it is one path or a list of them");
-    }
-    const std::string age = reader.required_text("max_age");
-    try {
-        settings.max_age = age.empty() ? std::chrono::seconds(0) : parse_duration(age);
-        if (!age.empty() && settings.max_age <= std::chrono::seconds(0)) {
-            reader.error_at("max_age", "'max_age' must be longer than nothing, as in 7d");
-        }
-    } catch (const Error& error) {
-        reader.error_at("max_age", std::string("'max_age': ") + error.what());
-    }
-    settings.empty_lists = reader.boolean("empty_lists", false);
-    reader.finish();
-    policy_->opt_out_ = std::move(settings);
-    policy_->opt_out_location_ = opt_out.location;
-}
-
-std::vector<std::string> PolicyCompiler::read_columns(MappingReader& reader, std::string_view key) {
-    std::vector<std::string> leaving;
-    for (const CompiledRule& rule : policy_->rules_) {
-        for (const Field& output : rule.outputs) {
-            leaving.push_back(output.name);
-        }
-    }
-    const YamlNode* const node = reader.required_node(key);
-    if (node == nullptr) {
-        return {};
-    }
-    if (node->is_sequence() && node->items.empty()) {
-        reader.error_at(key, quoted_text(key) + " names no column");
-    }
-    auto columns = reader.texts(key);
-    for (const std::string& column : columns) {
-        if (std::find(leaving.begin(), leaving.end(), column) == leaving.end()) {
-            const auto near = nearest(column, leaving);
-            reader.error_at(key, quoted_text(key) + " names columns that leave, and there is none called " +
-                                     quoted_text(column) + (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
-        }
-    }
-    return columns;
-}
-
-void PolicyCompiler::read_guard(const YamlNode& guard) {
-    MappingReader reader(guard, "'guard'", diagnostics_);
-    const auto columns = read_columns(reader, "allow");
-    policy_->guard_allowed_.insert(columns.begin(), columns.end());
-    reader.finish();
-}
-
-void PolicyCompiler::read_disclosure(const YamlNode& disclosure) {
-    constexpr std::int64_t largest_class = 1000;
-    MappingReader reader(disclosure, "'disclosure'", diagnostics_);
-    DisclosureSettings settings;
-    settings.quasi_identifiers = read_columns(reader, "quasi_identifiers");
-    settings.k = static_cast<std::uint32_t>(reader.integer("k", settings.k, 2, largest_class));
-    reader.finish();
-    policy_->disclosure_ = std::move(settings);
 }
 
 void PolicyCompiler::read_fields(const YamlNode& fields, const ActionContext& context) {

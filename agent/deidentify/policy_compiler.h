@@ -24,6 +24,7 @@ class PolicyCompiler {
     /// Columns that leave, in a list of the key; those that do not exist are reported.
     std::vector<std::string> read_columns(MappingReader& reader, std::string_view key);
     void read_opt_out(const YamlNode& opt_out);
+    void prepare_retraction();
     void read_fields(const YamlNode& fields, const ActionContext& context);
     void refuse_company_of_encodings();
     void read_field(const YamlNode& name, const YamlNode& rules, const ActionContext& context);

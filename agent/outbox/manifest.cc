@@ -82,6 +82,9 @@ std::string manifest_text(const Manifest& manifest) {
     object.set("created", to_rfc3339(manifest.created));
     object.set("format", manifest.format);
     object.set("id", manifest.id);
+    if (manifest.kind == ChunkKind::retraction) {
+        object.set("kind", "retraction");  // records say nothing
+    }
     object.set("plain_bytes", manifest.plain_bytes);
     object.set("plain_sha256", manifest.plain_sha256);
     object.set("policy_sha256", manifest.policy_sha256);

@@ -18,11 +18,18 @@ inline constexpr std::size_t maximum_sealed_bytes = 4U << 20U;
 /// So that its signed form, a third longer, stays within what verify_jws takes (256 KiB).
 inline constexpr std::size_t maximum_manifest_bytes = 190'000;
 
+/// What the rows of a chunk are.
+enum class ChunkKind {
+    records,
+    retraction  ///< pseudonyms of people whose rows in earlier chunks of the stream are to be removed
+};
+
 /// What a chunk says of itself; signed by the site and checked by the repository.
 struct Manifest {
     std::string id;    ///< 32 lower-case hexadecimal digits, random
     std::string site;  ///< ODS code
     std::string stream;
+    ChunkKind kind = ChunkKind::records;
     std::uint64_t sequence = 0;  ///< of the stream at this site, from 1, without gaps
     std::string previous;  ///< SHA-256 of the manifest before (its payload's bytes), hexadecimal; empty for the first
     std::string run;

@@ -39,19 +39,23 @@ bool is_name(std::string_view text) noexcept {
 /// One JSON object of the manifest; `path` names it in errors.
 class Reader {
   public:
-    Reader(Poco::JSON::Object::Ptr object, std::string path, std::initializer_list<const char*> names)
+    /// With all of `names`, and nothing else but `optional`.
+    Reader(Poco::JSON::Object::Ptr object, std::string path, std::initializer_list<const char*> names,
+           const char* optional = nullptr)
         : object_(std::move(object)), path_(std::move(path)) {
         for (const auto* const name : names) {
             if (!object_->has(name)) {
                 fail(name, "is missing");
             }
         }
-        if (object_->size() != names.size()) {
+        if (object_->size() != names.size() + (optional != nullptr && has(optional) ? 1 : 0)) {
             throw Error(ErrorCode::input, "the manifest has a field" +
                                               (path_.empty() ? std::string() : " under " + path_) +
                                               " that this version does not know");
         }
     }
+
+    bool has(const char* name) const { return object_->has(name); }
 
     [[noreturn]] void fail(const std::string& name, const std::string& fault) const {
         throw Error(ErrorCode::input, "the manifest's field " + path_ + name + " " + fault);
@@ -230,12 +234,18 @@ Manifest parse_manifest(std::string_view text) {
     const Reader reader(
         parse_json_object(text, "the manifest", maximum_manifest_bytes), "",
         {"created", "format", "id", "plain_bytes", "plain_sha256", "policy_sha256", "previous", "pseudonyms", "quality",
-         "rows", "run", "schema", "sealed_bytes", "sealed_sha256", "sequence", "site", "stream", "tributary_manifest"});
+         "rows", "run", "schema", "sealed_bytes", "sealed_sha256", "sequence", "site", "stream", "tributary_manifest"},
+        "kind");
     reader.integer("tributary_manifest", 1, 1);
     Manifest manifest;
     manifest.id = reader.text("id", is_chunk_id, "32 lower-case hexadecimal digits");
     manifest.site = reader.text("site", is_site, "2 to 12 upper-case letters and digits");
     manifest.stream = reader.text("stream", is_stream, "a stream's name");
+    if (reader.has("kind")) {
+        reader.text(
+            "kind", [](std::string_view t) { return t == "retraction"; }, "retraction");
+        manifest.kind = ChunkKind::retraction;
+    }
     manifest.sequence = reader.integer("sequence", 1);
     manifest.previous = reader.text(
         "previous", [](std::string_view t) { return t.empty() || is_sha256(t); },

@@ -123,19 +123,20 @@ void move_source(Database& database, const OutboxCommit& commit, std::int64_t no
     }
 }
 
-void count_for_run(Database& database, const OutboxCommit& commit) {
+void count_for_run(Database& database, const std::string& source, const std::string& run, const Quality& totals,
+                   std::size_t chunks) {
     database
         .query(
             "UPDATE runs SET rows = rows + ?2, rejected = rejected + ?3, chunks = chunks + ?4 "
             "WHERE id = ?1 AND source = ?5 AND state = 0")
-        .bind(1, std::string_view(commit.run))
-        .bind(2, commit.totals.rows)
-        .bind(3, sum(commit.totals.rejected))
-        .bind(4, std::uint64_t{commit.chunks.size()})
-        .bind(5, std::string_view(commit.source))
+        .bind(1, std::string_view(run))
+        .bind(2, totals.rows)
+        .bind(3, sum(totals.rejected))
+        .bind(4, std::uint64_t{chunks})
+        .bind(5, std::string_view(source))
         .run();
     if (database.changes() != 1) {
-        throw Error(ErrorCode::internal, "the source " + commit.source + " commits to a run that is not under way");
+        throw Error(ErrorCode::internal, "the source " + source + " commits to a run that is not under way");
     }
 }
 
@@ -227,8 +228,40 @@ void Outbox::commit(const OutboxCommit& commit) {
         }
     }
     move_source(database, commit, implementation_->now());
-    count_for_run(database, commit);
+    count_for_run(database, commit.source, commit.run, commit.totals, commit.chunks.size());
     transaction.commit();
+}
+
+void Outbox::commit(const RetractionCommit& commit) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    Transaction transaction(database);
+    for (const auto& chunk : commit.chunks) {
+        queue_chunk(database, implementation_->site, chunk);
+    }
+    database
+        .query(
+            "INSERT INTO opt_outs (stream, remembered, stored) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT (stream) DO UPDATE SET remembered = ?2, stored = ?3")
+        .bind(1, std::string_view(commit.stream))
+        .bind_blob(2, commit.remembered)
+        .bind(3, implementation_->now())
+        .run();
+    count_for_run(database, commit.source, commit.run, {}, commit.chunks.size());
+    transaction.commit();
+}
+
+std::string Outbox::remembered_opt_outs(const std::string& stream) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row = implementation_->database->query("SELECT remembered FROM opt_outs WHERE stream = ?1");
+    return row.bind(1, std::string_view(stream)).step() ? std::string(row.blob(0)) : std::string();
+}
+
+bool Outbox::has_begun(const std::string& stream) const {
+    const std::lock_guard lock(implementation_->mutex);
+    return implementation_->database->query("SELECT 1 FROM streams WHERE stream = ?1")
+        .bind(1, std::string_view(stream))
+        .step();
 }
 
 }  // namespace tributary

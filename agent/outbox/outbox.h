@@ -23,6 +23,15 @@ struct OutboxCommit {
     Quality totals;                   ///< what this commit adds to the run's rows and rejections (for status)
 };
 
+/// What one transaction makes durable when a list of opt-outs has changed.
+struct RetractionCommit {
+    std::string source;
+    std::string run;
+    std::string stream;
+    std::vector<SealedChunk> chunks;  ///< of kind retraction; none if nobody was newly listed
+    std::string remembered;           ///< Retraction::remember: what the next change is held against
+};
+
 enum class ChunkState { queued, quarantined };
 
 /// A chunk as lists show it.
@@ -110,6 +119,13 @@ class Outbox {
     /// All of it or none, durable when it returns. Gives each chunk site, sequence and previous, and stores its
     /// manifest text.
     void commit(const OutboxCommit& commit);
+
+    /// The retraction's chunks in their place in the stream's order, and the memory of the list: all of it or none.
+    void commit(const RetractionCommit& commit);
+    /// What the last RetractionCommit of the stream remembered; empty if there was none.
+    std::string remembered_opt_outs(const std::string& stream) const;
+    /// Whether a chunk of the stream was ever committed.
+    bool has_begun(const std::string& stream) const;
 
     /// Queued chunks whose next attempt is due, at most `limit`: the lowest sequence number of each stream, then the
     /// next ones. A chunk that has to wait holds up those of its stream behind it; one in quarantine does not.

@@ -9,7 +9,7 @@ namespace {
 
 // "Trib"; together with the version it says whose file this is.
 constexpr std::int64_t application_id = 0x54726962;
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version = 3;
 
 // Times are milliseconds since 1970-01-01T00:00Z. Payloads stand in a table of their own, so that lists and the search
 // for what is due do not page through them. States: chunks 0 queued, 1 quarantined; runs as RunState.
@@ -94,6 +94,15 @@ CREATE TABLE held_rows (
 ) STRICT;
 )sql";
 
+// What a stream's list of opt-outs was at its last retraction, sealed under the linkage key; of version 3.
+constexpr const char* opt_outs_table = R"sql(
+CREATE TABLE opt_outs (
+    stream TEXT PRIMARY KEY,
+    remembered BLOB NOT NULL,
+    stored INTEGER NOT NULL
+) STRICT;
+)sql";
+
 void make_tables(Database& database, const std::string& site) {
     Transaction transaction(database);
     if (database.integer("SELECT count(*) FROM sqlite_master") != 0) {
@@ -101,19 +110,24 @@ void make_tables(Database& database, const std::string& site) {
     }
     database.execute(tables);
     database.execute(held_rows_table);
+    database.execute(opt_outs_table);
     database.query("INSERT INTO property (name, value) VALUES ('site', ?1)").bind(1, std::string_view(site)).run();
     database.execute("PRAGMA application_id = 1416784226");
-    database.execute("PRAGMA user_version = 2");
+    database.execute("PRAGMA user_version = 3");
     transaction.commit();
 }
-static_assert(application_id == 1416784226 && schema_version == 2, "the pragmas above take literals only");
+static_assert(application_id == 1416784226 && schema_version == 3, "the pragmas above take literals only");
 
-/// Brings a queue of version 1 to this one.
+/// Brings a queue of an earlier version to this one.
 void migrate(Database& database) {
     Transaction transaction(database);
     if (database.integer("PRAGMA user_version") == 1) {
         database.execute(held_rows_table);
         database.execute("PRAGMA user_version = 2");
+    }
+    if (database.integer("PRAGMA user_version") == 2) {
+        database.execute(opt_outs_table);
+        database.execute("PRAGMA user_version = 3");
     }
     transaction.commit();
 }
@@ -124,7 +138,7 @@ void check_is_ours(Database& database, const std::string& site, bool may_be_old 
         throw Error(ErrorCode::configuration, name + " is an SQLite file but no queue of Tributary; name another file");
     }
     if (const auto version = database.integer("PRAGMA user_version");
-        version != schema_version && (version != 1 || !may_be_old)) {
+        version != schema_version && (version < 1 || version > schema_version || !may_be_old)) {
         throw Error(ErrorCode::configuration, name + " has the form " + std::to_string(version) +
                                                   " of another version of Tributary; this one knows " +
                                                   std::to_string(schema_version));

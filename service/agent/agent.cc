@@ -77,6 +77,10 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log)
       courier_(outbox_, transport_, installation.credentials()->private_key, installation.credentials()->signing,
                courier_configuration(installation.configuration()), clock, log) {
     audit_policies();
+    for (const auto& source : installation.sources()) {
+        opt_outs_.emplace(source.configuration->name,
+                          std::make_shared<OptOutGate>(source.streams, system_files(), clock));
+    }
 }
 
 Agent::~Agent() = default;
@@ -143,8 +147,12 @@ SourceHost Agent::host_for(const std::string& source, const std::function<bool()
 RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source>& opened,
                             const std::function<bool()>& stop, RunProgress& progress) {
     const auto& name = source.configuration->name;
-    PipelineSetup setup{name, source.streams, installation_.configuration().workers,
-                        !source.configuration->schedule.is_watch(), installation_.configuration().time_zone};
+    PipelineSetup setup{name,
+                        source.streams,
+                        installation_.configuration().workers,
+                        !source.configuration->schedule.is_watch(),
+                        installation_.configuration().time_zone,
+                        opt_outs_.at(name)};
     Pipeline pipeline(std::move(setup),
                       {installation_.credentials()->encryption, installation_.credentials()->certificate}, outbox_,
                       clock_, log_);
@@ -194,6 +202,16 @@ void Agent::report_run(const std::string& source, const RunReport& report) {
             log_.warning("the egress guard held rows back; 'tributary held list' shows them",
                          {{"source", source}, {"stream", stream}, {"reason", reason}, {"rows", count}});
         }
+    }
+    for (const auto& change : report.opt_out_changes) {
+        log_.info("the list of opt-outs changed", {{"stream", change.stream},
+                                                   {"listed", change.listed},
+                                                   {"retracted", change.retracted},
+                                                   {"chunks", change.chunks}});
+        audit(AuditEvent::opt_out_list_changed, {{"stream", change.stream},
+                                                 {"list", change.list},
+                                                 {"listed", change.listed},
+                                                 {"retracted", change.retracted}});
     }
     if (report.state == RunState::failed) {
         log_.error("run failed; what was queued before stays, the next run goes on there",

@@ -76,6 +76,7 @@ class Agent {
     FolderLock lock_;
     Outbox outbox_;
     AuditLog audit_;
+    std::map<std::string, std::shared_ptr<OptOutGate>> opt_outs_;  // by source; each of the thread that runs it
     HttpsTransport transport_;
     Courier courier_;  // of the thread that delivers; remembers an outage from round to round
     std::mutex mutex_;

@@ -16,8 +16,6 @@ constexpr std::chrono::milliseconds pending_wait{5};
 constexpr std::chrono::milliseconds idle_wait{200};
 /// Groups of a source that never pauses are dispatched at least this often.
 constexpr std::chrono::milliseconds longest_gathering{250};
-/// A list that changes while a source runs is noticed after this at the latest.
-constexpr std::chrono::seconds opt_out_interval{10};
 
 /// The source's side of a run: reads groups, binds the policies to their schemas, gathers them into jobs, and passes
 /// durable checkpoints back.
@@ -45,14 +43,9 @@ class Reader {
     void drain();
     void begin();
     bool gathered_long_enough() const;
-    std::shared_ptr<const OptOutList> current_opt_outs(std::uint32_t stream);
-
-    /// A stream's opt-outs and when their files were last looked at.
-    struct StreamOptOuts {
-        std::optional<OptOutLists> files;
-        std::shared_ptr<const OptOutList> list;
-        std::chrono::steady_clock::time_point looked_at;
-    };
+    std::shared_ptr<const OptOutList> current_opt_outs(std::size_t stream);
+    void retract_newly_listed();
+    void settle(std::size_t stream, const std::shared_ptr<const OptOutList>& list);
 
     const PipelineSetup& setup_;
     const Recipients& recipients_;
@@ -62,7 +55,7 @@ class Reader {
     Source& source_;
     RunProgress& progress_;
     std::vector<std::shared_ptr<const Deidentifier>> deidentifiers_;
-    std::map<std::uint32_t, StreamOptOuts> opt_outs_;
+    std::vector<OptOutChange> opt_out_changes_;
     std::unique_ptr<RunThreads> threads_;
     std::string run_;
     std::vector<BoundGroup> gathered_;
@@ -77,6 +70,7 @@ RunReport Reader::run(const std::function<bool()>& stop) {
         if (setup_.record_empty_runs) {
             begin();
         }
+        retract_newly_listed();
         source_.start(outbox_.checkpoint(setup_.source));
         report.state = read_until_end(stop);
     } catch (const std::exception& error) {
@@ -88,6 +82,10 @@ RunReport Reader::run(const std::function<bool()>& stop) {
         report.quality = threads_->quality();
         report.chunks = threads_->chunks();
     }
+    for (const auto& change : opt_out_changes_) {
+        report.chunks += change.chunks;
+    }
+    report.opt_out_changes = std::move(opt_out_changes_);
     report.complaints = progress_.complaints - complaints_before;
     if (report.complaints > 0 && report.message.empty()) {
         report.message = "the source reported " + std::to_string(report.complaints) +
@@ -190,20 +188,37 @@ std::shared_ptr<const Deidentifier> Reader::bind(std::uint32_t stream, const std
     return bound;
 }
 
-std::shared_ptr<const OptOutList> Reader::current_opt_outs(std::uint32_t stream) {
-    const auto& settings = setup_.streams.at(stream).policy->opt_out();
-    if (!settings) {
-        return nullptr;
+std::shared_ptr<const OptOutList> Reader::current_opt_outs(std::size_t stream) {
+    auto list = setup_.opt_outs->current(stream);
+    if (!setup_.opt_outs->settled(stream, list)) {
+        settle(stream, list);
     }
-    auto& lists = opt_outs_[stream];
-    if (!lists.files) {
-        lists.files.emplace(*settings, system_files(), clock_);
+    return list;
+}
+
+/// People may opt out while there is nothing to send. A list that cannot be read stops its stream when it has rows.
+void Reader::retract_newly_listed() {
+    for (std::size_t stream = 0; stream < setup_.streams.size(); ++stream) {
+        std::shared_ptr<const OptOutList> list;
+        try {
+            list = setup_.opt_outs->current(stream);
+        } catch (const Error&) {
+            continue;
+        }
+        if (!setup_.opt_outs->settled(stream, list)) {
+            settle(stream, list);
+        }
     }
-    if (lists.list == nullptr || clock_.steady() - lists.looked_at >= opt_out_interval) {
-        lists.list = lists.files->current();
-        lists.looked_at = clock_.steady();
+}
+
+/// What was read under the list of before is committed first, so that the retraction stands behind it.
+void Reader::settle(std::size_t stream, const std::shared_ptr<const OptOutList>& list) {
+    dispatch();
+    drain();
+    begin();
+    if (auto change = setup_.opt_outs->settle(stream, list, recipients_, outbox_, setup_.source, run_)) {
+        opt_out_changes_.push_back(std::move(*change));
     }
-    return lists.list;
 }
 
 bool Reader::gathered_long_enough() const {
@@ -246,7 +261,11 @@ void Reader::drain() {
 }  // namespace
 
 Pipeline::Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log)
-    : setup_(std::move(setup)), recipients_(std::move(recipients)), outbox_(outbox), clock_(clock), log_(log) {}
+    : setup_(std::move(setup)), recipients_(std::move(recipients)), outbox_(outbox), clock_(clock), log_(log) {
+    if (setup_.opt_outs == nullptr) {
+        setup_.opt_outs = std::make_shared<OptOutGate>(setup_.streams, system_files(), clock);
+    }
+}
 
 RunReport Pipeline::run(Source& source, const std::function<bool()>& stop, RunProgress& progress) {
     return Reader(setup_, recipients_, outbox_, clock_, log_, source, progress).run(stop);

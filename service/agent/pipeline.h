@@ -13,6 +13,7 @@
 #include "agent/source/source.h"
 #include "agent/telemetry/log.h"
 #include "service/agent/chunk_worker.h"
+#include "service/agent/opt_out_gate.h"
 
 namespace tributary {
 
@@ -34,6 +35,7 @@ struct RunReport {
     std::uint64_t chunks = 0;
     std::uint64_t complaints = 0;  ///< errors that the source logged and went on after, such as a file not taken
     std::map<std::string, Quality> quality;  ///< by stream, of what this run committed
+    std::vector<OptOutChange> opt_out_changes;
 };
 
 struct PipelineSetup {
@@ -44,6 +46,8 @@ struct PipelineSetup {
     /// looked at every few seconds).
     bool record_empty_runs = true;
     TimeZone time_zone = TimeZone();  ///< the site's: says which day it is
+    /// Of these streams, kept from run to run; one of its own for the run if there is none.
+    std::shared_ptr<OptOutGate> opt_outs{};
 };
 
 /// The way of a record from source to queue: the calling thread drives the source, worker threads de-identify, encode

@@ -229,6 +229,7 @@ IntakeResult Intake::finish(const Peer& peer, const Announced& announced, bool i
 IntakeResult Intake::commit(const Peer& peer, const Announced& announced) {
     const Manifest& manifest = announced.manifest;
     LedgerChunk chunk;
+    chunk.kind = announced.manifest.kind;
     chunk.site = manifest.site;
     chunk.id = manifest.id;
     chunk.stream = manifest.stream;

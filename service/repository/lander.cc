@@ -19,7 +19,8 @@ bool is_the_chunks_fault(ErrorCode code) noexcept {
 
 std::filesystem::path landing_file(const LedgerChunk& chunk, const std::string& format) {
     const std::string date = to_rfc3339(chunk.received).substr(0, 10);
-    return std::filesystem::path("site=" + chunk.site) / ("stream=" + chunk.stream) / ("date=" + date) /
+    const char* const kind = chunk.kind == ChunkKind::retraction ? "retractions=" : "stream=";
+    return std::filesystem::path("site=" + chunk.site) / (kind + chunk.stream) / ("date=" + date) /
            (chunk.id + (format == "csv" ? ".csv" : ".ndjson"));
 }
 
@@ -31,6 +32,7 @@ Lander::Lander(Ledger& ledger, Store& store, FileSystem& files, std::filesystem:
       landing_(std::move(landing)),
       folders_(files, landing_),
       opener_(std::move(opener)),
+      retractor_(ledger, store, files, landing_, log),
       clock_(clock),
       log_(log) {
     files_.create_folders(landing_);
@@ -146,11 +148,15 @@ void Lander::land(const LedgerChunk& chunk) {
     hidden.append(file.filename().string()).append(".part");
     const std::filesystem::path temporary = file.parent_path() / hidden;
     folders_.make(file.parent_path());
+    LandedFile landed;
     try {
         const std::unique_ptr<WritableFile> output = files_.open_at(temporary, 0);
         opener_.open(sealed, manifest, [&](std::string_view piece) { output->write(piece); });
         output->sync();
         output->close();
+        if (chunk.kind == ChunkKind::records) {
+            landed = retractor_.filter(chunk, manifest, temporary);
+        }
     } catch (...) {
         if (files_.exists(temporary)) {
             files_.remove(temporary);
@@ -159,7 +165,17 @@ void Lander::land(const LedgerChunk& chunk) {
     }
     files_.rename(temporary, file);
     files_.sync_folder(file.parent_path());
-    ledger_.landed(chunk, name.generic_string());
+    landed.file = name.generic_string();
+    if (chunk.kind == ChunkKind::retraction) {
+        const std::uint64_t removed = retractor_.apply(chunk, manifest, file);
+        log_.info("retracted people were removed", {{"site", chunk.site},
+                                                    {"stream", chunk.stream},
+                                                    {"chunk", chunk.id},
+                                                    {"people", manifest.rows},
+                                                    {"rows", removed}});
+    }
+    ledger_.landed(chunk, landed);
+    retractor_.tidy(chunk, landed);
     log_.debug("landed",
                {{"site", chunk.site}, {"stream", chunk.stream}, {"chunk", chunk.id}, {"rows", manifest.rows}});
 }

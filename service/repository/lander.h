@@ -11,14 +11,16 @@
 #include "agent/telemetry/log.h"
 #include "service/repository/chunk_opener.h"
 #include "service/repository/ledger.h"
+#include "service/repository/retractor.h"
 #include "service/repository/store.h"
 
 namespace tributary {
 
 /// A thread that opens stored chunks and lands their rows as `landing/site=RVW/stream=admissions/date=2026-11-22/
 /// <id>.ndjson` (the date is the receipt's, UTC). A file stands under its name only when it is whole and on the disk;
-/// landing a chunk again after a crash writes the same file again. A chunk that is not what its manifest says becomes
-/// `unopenable` and is kept sealed; a disk that fails is tried again.
+/// landing a chunk again after a crash writes the same file again. A retraction lands as `landing/site=RVW/
+/// retractions=admissions/date=…`, and the rows of its people are removed from what stands before it in the stream. A
+/// chunk that is not what its manifest says becomes `unopenable` and is kept sealed; a disk that fails is tried again.
 class Lander {
   public:
     Lander(Ledger& ledger, Store& store, FileSystem& files, std::filesystem::path landing, ChunkOpener opener,
@@ -49,6 +51,7 @@ class Lander {
     std::filesystem::path landing_;
     DurableFolders folders_;
     ChunkOpener opener_;
+    Retractor retractor_;
     Clock& clock_;
     Log& log_;
 
@@ -60,7 +63,7 @@ class Lander {
     std::thread thread_;
 };
 
-/// "site=RVW/stream=admissions/date=2026-11-22/<id>.ndjson".
+/// "site=RVW/stream=admissions/date=2026-11-22/<id>.ndjson"; "retractions=" instead of "stream=" for a retraction.
 std::filesystem::path landing_file(const LedgerChunk& chunk, const std::string& format);
 
 }  // namespace tributary

@@ -9,7 +9,7 @@ namespace {
 
 // Times are milliseconds since 1970-01-01T00:00Z. "TriR" says whose file this is.
 constexpr std::int64_t application_id = 0x54726952;
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
 constexpr const char* schema = R"sql(
 CREATE TABLE certificates (
@@ -52,7 +52,16 @@ CREATE INDEX gaps_open ON gaps (site, stream, first) WHERE closed IS NULL;
 PRAGMA application_id = 1416784210;
 PRAGMA user_version = 1;
 )sql";
-static_assert(application_id == 1416784210 && schema_version == 1, "the pragmas above take literals only");
+
+// What retractions need; of version 2.
+constexpr const char* retractions = R"sql(
+ALTER TABLE chunks ADD COLUMN kind TEXT NOT NULL DEFAULT 'records' CHECK (kind IN ('records', 'retraction'));
+ALTER TABLE chunks ADD COLUMN removed_rows INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chunks ADD COLUMN landed_sha256 TEXT NOT NULL DEFAULT '';
+CREATE INDEX chunks_retractions ON chunks (site, stream, sequence) WHERE kind = 'retraction';
+PRAGMA user_version = 2;
+)sql";
+static_assert(application_id == 1416784210 && schema_version == 2, "the pragmas above take literals only");
 
 /// The file itself; SQLite gives its -wal and -shm files the rights of this one.
 const std::filesystem::path& make_file(const std::filesystem::path& file, Database::Access access) {
@@ -94,8 +103,12 @@ Ledger::Ledger(const std::filesystem::path& file, Database::Access access)
         Transaction transaction(database_);
         if (database_.integer("SELECT count(*) FROM sqlite_master") == 0) {
             database_.execute(schema);
-            transaction.commit();
         }
+        if (database_.integer("PRAGMA application_id") == application_id &&
+            database_.integer("PRAGMA user_version") == 1) {
+            database_.execute(retractions);
+        }
+        transaction.commit();
     }
     if (database_.integer("PRAGMA application_id") != application_id) {
         throw Error(ErrorCode::configuration, file.string() + " is not a repository's ledger; name another file");
@@ -123,12 +136,13 @@ std::optional<std::string> Ledger::holder(const std::string& site, const std::st
 bool Ledger::insert(const LedgerChunk& chunk) {
     Query row = database_.query(
         "INSERT OR IGNORE INTO chunks (site, id, stream, sequence, previous, manifest, manifest_sha256, rows, "
-        "sealed_bytes, sealed_sha256, certificate, received, receipt) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+        "sealed_bytes, sealed_sha256, certificate, received, receipt, kind) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     row.bind(1, chunk.site).bind(2, chunk.id).bind(3, chunk.stream).bind(4, chunk.sequence).bind(5, chunk.previous);
     row.bind(6, chunk.manifest).bind(7, chunk.manifest_sha256).bind(8, chunk.rows).bind(9, chunk.sealed_bytes);
     row.bind(10, chunk.sealed_sha256).bind(11, chunk.certificate).bind(12, to_milliseconds(chunk.received));
-    row.bind(13, chunk.receipt).run();
+    row.bind(13, chunk.receipt);
+    row.bind(14, std::string_view(chunk.kind == ChunkKind::retraction ? "retraction" : "records")).run();
     return database_.changes() == 1;
 }
 
@@ -158,13 +172,45 @@ std::vector<LedgerChunk> Ledger::to_land(std::size_t limit) {
     return chunks;
 }
 
-void Ledger::landed(const LedgerChunk& chunk, const std::string& file) {
+void Ledger::landed(const LedgerChunk& chunk, const LandedFile& file) {
     const std::lock_guard lock(mutex_);
-    database_.query("UPDATE chunks SET state = 'landed', landed_file = ?1, reason = '' WHERE site = ?2 AND id = ?3")
-        .bind(1, file)
+    database_
+        .query(
+            "UPDATE chunks SET state = 'landed', landed_file = ?1, reason = '', removed_rows = ?4, landed_sha256 = ?5 "
+            "WHERE site = ?2 AND id = ?3")
+        .bind(1, file.file)
         .bind(2, chunk.site)
         .bind(3, chunk.id)
+        .bind(4, file.removed_rows)
+        .bind(5, file.sha256)
         .run();
+}
+
+std::vector<LedgerChunk> Ledger::landed_records(const LedgerChunk& stream, std::uint64_t after, std::uint64_t before,
+                                                std::size_t limit) {
+    const std::lock_guard lock(mutex_);
+    std::vector<LedgerChunk> chunks;
+    Query row = database_.query(LEDGER_SELECT
+                                " WHERE site = ?1 AND stream = ?2 AND sequence > ?3 AND sequence < ?4 AND "
+                                "state = 'landed' AND kind = 'records' ORDER BY sequence LIMIT ?5");
+    row.bind(1, stream.site).bind(2, stream.stream).bind(3, after).bind(4, before).bind(5, std::uint64_t{limit});
+    while (row.step()) {
+        chunks.push_back(read_chunk(row));
+    }
+    return chunks;
+}
+
+std::vector<LedgerChunk> Ledger::landed_retractions(const LedgerChunk& chunk) {
+    const std::lock_guard lock(mutex_);
+    std::vector<LedgerChunk> chunks;
+    Query row = database_.query(LEDGER_SELECT
+                                " WHERE site = ?1 AND stream = ?2 AND sequence > ?3 AND kind = 'retraction' AND "
+                                "state = 'landed' ORDER BY sequence");
+    row.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.sequence);
+    while (row.step()) {
+        chunks.push_back(read_chunk(row));
+    }
+    return chunks;
 }
 
 void Ledger::unopenable(const LedgerChunk& chunk, const std::string& reason) {
@@ -221,7 +267,8 @@ std::vector<StreamTotals> Ledger::totals() {
     const std::lock_guard lock(mutex_);
     std::vector<StreamTotals> totals;
     Query row = database_.query(
-        "SELECT site, stream, count(*), sum(rows), sum(sealed_bytes), sum(state = 'landed'), "
+        "SELECT site, stream, count(*), sum(CASE kind WHEN 'records' THEN rows - removed_rows ELSE 0 END), "
+        "sum(sealed_bytes), sum(state = 'landed'), "
         "sum(state = 'unopenable'), max(sequence), max(received) FROM chunks GROUP BY site, stream "
         "ORDER BY site, stream");
     while (row.step()) {

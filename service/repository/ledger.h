@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/outbox/database.h"
+#include "agent/outbox/manifest.h"
 #include "agent/platform/clock.h"
 
 namespace tributary {
@@ -39,7 +40,17 @@ struct LedgerChunk {
     std::string receipt;  ///< JWS, the bytes that were and will be answered
     StoredState state = StoredState::stored;
     std::string landed_file;  ///< below the landing folder, once landed
-    std::string reason;       ///< why it is unopenable
+    ChunkKind kind = ChunkKind::records;
+    std::uint64_t removed_rows = 0;  ///< of retracted people; then the sealed chunk is removed too
+    std::string landed_sha256;       ///< of the landed file, if rows were removed from it; the manifest's otherwise
+    std::string reason;              ///< why it is unopenable
+};
+
+/// How a chunk lies in the landing folder.
+struct LandedFile {
+    std::string file;  ///< below the landing folder
+    std::uint64_t removed_rows = 0;
+    std::string sha256;  ///< if rows were removed
 };
 
 /// Something missing from a stream, or its hash chain broken.
@@ -62,7 +73,7 @@ struct StreamTotals {
     std::string site;
     std::string stream;
     std::uint64_t chunks = 0;
-    std::uint64_t rows = 0;
+    std::uint64_t rows = 0;  ///< of records, less those of retracted people
     std::uint64_t sealed_bytes = 0;
     std::uint64_t landed = 0;
     std::uint64_t unopenable = 0;
@@ -87,7 +98,12 @@ class Ledger {
 
     /// Chunks that wait to be opened, the oldest first.
     std::vector<LedgerChunk> to_land(std::size_t limit);
-    void landed(const LedgerChunk& chunk, const std::string& file);
+    void landed(const LedgerChunk& chunk, const LandedFile& file);
+    /// Landed chunks with records of the stream behind `after` and before `before`, by sequence number.
+    std::vector<LedgerChunk> landed_records(const LedgerChunk& stream, std::uint64_t after, std::uint64_t before,
+                                            std::size_t limit);
+    /// Landed retractions of the stream behind a chunk, by sequence number.
+    std::vector<LedgerChunk> landed_retractions(const LedgerChunk& chunk);
     void unopenable(const LedgerChunk& chunk, const std::string& reason);
     /// Gives every unopenable chunk another try; how many there are.
     std::uint64_t retry_unopenable();

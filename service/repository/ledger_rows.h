@@ -6,7 +6,7 @@
 /// address of their literal.
 #define LEDGER_SELECT                                                                                             \
     "SELECT site, id, stream, sequence, previous, manifest, manifest_sha256, rows, sealed_bytes, sealed_sha256, " \
-    "certificate, received, receipt, state, landed_file, reason FROM chunks"
+    "certificate, received, receipt, state, landed_file, reason, kind, removed_rows, landed_sha256 FROM chunks"
 
 namespace tributary {
 
@@ -43,6 +43,9 @@ inline LedgerChunk read_chunk(const Query& row) {
     chunk.state = read_state(row.text(13));
     chunk.landed_file = row.text(14);
     chunk.reason = row.text(15);
+    chunk.kind = row.text(16) == "retraction" ? ChunkKind::retraction : ChunkKind::records;
+    chunk.removed_rows = row.count(17);
+    chunk.landed_sha256 = row.text(18);
     return chunk;
 }
 

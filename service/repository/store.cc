@@ -46,6 +46,14 @@ std::filesystem::path Store::part_file(const std::string& site, const std::strin
     return incoming(site) / (id + ".part");
 }
 
+void Store::remove_sealed(const std::string& site, const std::string& stream, const std::string& id) {
+    const auto file = sealed_file(site, stream, id);
+    if (files_.exists(file)) {
+        files_.remove(file);
+        files_.sync_folder(file.parent_path());
+    }
+}
+
 std::filesystem::path Store::sealed_file(const std::string& site, const std::string& stream,
                                          const std::string& id) const {
     return folder_ / ("site=" + site) / ("stream=" + stream) / (id + ".cms");

@@ -14,7 +14,8 @@ namespace tributary {
 /// The sealed chunks as files:
 ///
 ///     incoming/RVW/<id>.jws, <id>.part                        announced, and the bytes so far
-///     site=RVW/stream=admissions/<id>.cms, <id>.jws           whole, never changed again
+///     site=RVW/stream=admissions/<id>.cms, <id>.jws           whole, never changed again; .cms goes when rows in it
+///                                                             are retracted
 ///
 /// Names come only from is_site, is_stream and is_chunk_id forms, so no path leads out. Calls for one chunk must not
 /// run at the same time (ChunkLocks); for different chunks they may. Throws Error(storage).
@@ -41,6 +42,9 @@ class Store {
     void keep(const std::string& site, const std::string& stream, const std::string& id, std::string_view jws);
     /// After the ledger has it: the announcement is done with.
     void forget(const std::string& site, const std::string& id);
+
+    /// Takes a chunk away in which retracted people stand, once its other rows have landed. May be repeated.
+    void remove_sealed(const std::string& site, const std::string& stream, const std::string& id);
 
     std::filesystem::path sealed_file(const std::string& site, const std::string& stream, const std::string& id) const;
     std::filesystem::path manifest_file(const std::string& site, const std::string& stream,

@@ -252,6 +252,29 @@ class AgentTests(unittest.TestCase):
         self.assertEqual([json.loads(line)["spell"] for line in self.world.landed()], ["S2"])
         self.assert_nothing_leaked(result)
 
+    def test_who_opts_out_later_is_removed_from_what_has_left(self):
+        self.world.start_repository()
+        self.world.policy(POLICY + "opt_out: {field: nhs_number, lists: opt-outs.txt, max_age: 7d, empty_lists: true}\n")
+        listed = self.world.site / "policies" / "opt-outs.txt"
+        listed.write_text("")
+        self.world.drop("admissions.csv", HEADER + ROWS)
+        self.assertEqual(self.run_once().returncode, 0)
+        spells = lambda: sorted(json.loads(line)["spell"] for file in self.world.repository_folder.glob("landing/site=*/stream=*/**/*.ndjson")
+                                for line in file.read_text().splitlines())
+        self.assertTrue(wait_until(lambda: spells() == ["S1", "S2"]))
+        listed.write_text("9434765919,\n")
+        result = self.run_once()  # there is nothing new to send
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertTrue(wait_until(lambda: spells() == ["S2"]), self.world.log())
+        self.assertEqual(len(list(self.world.repository_folder.glob("landing/site=*/retractions=admissions/**/*.ndjson"))), 1)
+        verify = [BIN / "tributary-repository", "verify", "--config", self.world.repository_folder / "repository.yaml"]
+        self.assertTrue(wait_until(lambda: subprocess.run(verify, capture_output=True, check=False).returncode == 0))
+        audit = self.world.agent("audit", "show").stdout
+        self.assertRegex(audit, r"opt_out_list_changed.*listed.?1.*retracted.?1")
+        self.assert_nothing_leaked(result)
+        self.assertEqual(self.run_once().returncode, 0)
+        self.assertEqual(self.world.agent("audit", "show").stdout.count("opt_out_list_changed"), 2)
+
     @unittest.skipUnless("TRIBUTARY_CORPORA" in os.environ, "TRIBUTARY_CORPORA names no folder")
     def test_a_councils_return_leaves_as_its_example_policy_says(self):
         self.world.start_repository()

@@ -254,6 +254,35 @@ BOOST_AUTO_TEST_CASE(held_rows_are_kept_with_the_chunk_that_they_were_held_back_
     error_of(ErrorCode::not_found, [&] { outbox->held_rows_sealed(99); });
 }
 
+BOOST_AUTO_TEST_CASE(a_retraction_takes_its_place_in_the_stream_and_the_list_is_remembered_with_it) {
+    const auto run = outbox->begin_run("pas");
+    BOOST_TEST(!outbox->has_begun("admissions"));
+    outbox->commit(commit_of("pas", run, "1", {chunk_of_size("admissions", 100)}));
+    BOOST_TEST(outbox->has_begun("admissions"));
+    auto retraction = chunk_of_size("admissions", 100);
+    retraction.manifest.kind = ChunkKind::retraction;
+    outbox->commit(RetractionCommit{"pas", run, "admissions", {retraction}, std::string("sealed\0list", 11)});
+    outbox->commit(commit_of("pas", run, "2", {chunk_of_size("admissions", 100)}));
+    reopen();
+    BOOST_TEST(outbox->remembered_opt_outs("admissions") == std::string("sealed\0list", 11));
+    BOOST_TEST(outbox->checkpoint("pas") == "2");
+    const auto chunks = outbox->list(10);
+    BOOST_REQUIRE(chunks.size() == 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto text = outbox->manifest(chunks[i].id);
+        BOOST_TEST(chunks[i].sequence == i + 1);
+        BOOST_TEST((parse_manifest(text).kind == ChunkKind::retraction) == (i == 1));
+        BOOST_TEST((text.find("kind") != std::string::npos) == (i == 1));
+    }
+    // All of it or nothing: a second memory does not come without its chunk.
+    auto wrong = retraction;
+    wrong.manifest.sealed_bytes += 1;
+    error_of(ErrorCode::internal, [&] {
+        outbox->commit(RetractionCommit{"pas", outbox->begin_run("pas"), "admissions", {wrong}, "another"});
+    });
+    BOOST_TEST(outbox->remembered_opt_outs("admissions") == std::string("sealed\0list", 11));
+}
+
 BOOST_AUTO_TEST_CASE(a_queue_of_the_version_before_is_brought_to_this_one) {
     const auto run = outbox->begin_run("pas");
     outbox->commit(commit_of("pas", run, "1", {chunk_of_size("admissions", 100)}));
@@ -261,12 +290,14 @@ BOOST_AUTO_TEST_CASE(a_queue_of_the_version_before_is_brought_to_this_one) {
     {
         Connection other(folder.file());
         other.execute("DROP TABLE held_rows");
+        other.execute("DROP TABLE opt_outs");
         other.execute("PRAGMA user_version = 1");
     }
     error_of(ErrorCode::configuration, [&] { Outbox(folder.file(), "RVW", clock, Outbox::Mode::read); });
     outbox = open();
     BOOST_TEST(outbox->list(10).size() == 1U);
     BOOST_TEST(outbox->held_rows(10).empty());
+    BOOST_TEST(outbox->remembered_opt_outs("admissions").empty());
     BOOST_TEST(Outbox(folder.file(), "RVW", clock, Outbox::Mode::read).totals().held_rows == 0U);
 }
 

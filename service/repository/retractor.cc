@@ -1,0 +1,134 @@
+#include "service/repository/retractor.h"
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "agent/keys/digest.h"
+#include "service/repository/row_counter.h"
+
+namespace tributary {
+namespace {
+
+constexpr std::size_t chunks_at_a_time = 256;
+
+/// Readers of the landing folder skip names that begin with a dot.
+std::filesystem::path hidden(const std::filesystem::path& file) {
+    std::string name(1, '.');
+    name.append(file.filename().string()).append(".less");
+    return file.parent_path() / name;
+}
+
+}  // namespace
+
+void Retractor::read_pieces(const std::filesystem::path& file, const std::function<void(std::string_view)>& take) {
+    std::vector<char> piece(256U << 10U);
+    const auto input = files_.open_for_reading(file);
+    while (const std::size_t count = input->read(piece)) {
+        take({piece.data(), count});
+    }
+}
+
+RetractionList Retractor::read(const Manifest& manifest, const std::filesystem::path& file) {
+    RetractionList people(manifest);
+    read_pieces(file, [&](std::string_view piece) { people.add(piece); });
+    people.finish();
+    return people;
+}
+
+Retractor::Filtered Retractor::copy(const std::filesystem::path& from, const std::filesystem::path& to, bool csv,
+                                    std::vector<RetractedColumn> columns) {
+    Sha256 before;
+    Sha256 after;
+    RowCounter left(csv);
+    const auto output = files_.open_at(to, 0);
+    RowFilter filter(csv, std::move(columns), [&](std::string_view rows) {
+        after.update(rows);
+        left.add(rows);
+        output->write(rows);
+    });
+    read_pieces(from, [&](std::string_view piece) {
+        before.update(piece);
+        filter.add(piece);
+    });
+    filter.finish();
+    output->sync();
+    output->close();
+    return {to_hex(before.finish()), to_hex(after.finish()), filter.removed(), left.rows()};
+}
+
+LandedFile Retractor::filter(const LedgerChunk& chunk, const Manifest& manifest, const std::filesystem::path& file) {
+    LandedFile landed;
+    for (const LedgerChunk& retraction : ledger_.landed_retractions(chunk)) {
+        const RetractionList people = read(parse_manifest(retraction.manifest), landing_ / retraction.landed_file);
+        auto columns = people.columns_in(manifest);
+        if (columns.empty()) {
+            continue;
+        }
+        const auto less = hidden(file);
+        const Filtered filtered = copy(file, less, manifest.format == "csv", std::move(columns));
+        if (filtered.removed > 0) {
+            files_.rename(less, file);
+            landed.removed_rows += filtered.removed;
+            landed.sha256 = filtered.after;
+        } else {
+            files_.remove(less);
+        }
+    }
+    return landed;
+}
+
+std::uint64_t Retractor::apply(const LedgerChunk& retraction, const Manifest& manifest,
+                               const std::filesystem::path& file) {
+    const RetractionList people = read(manifest, file);
+    std::uint64_t removed = 0;
+    std::uint64_t last = 0;
+    for (;;) {
+        const auto chunks = ledger_.landed_records(retraction, last, retraction.sequence, chunks_at_a_time);
+        for (const LedgerChunk& chunk : chunks) {
+            removed += remove_from(chunk, people);
+            last = chunk.sequence;
+        }
+        if (chunks.size() < chunks_at_a_time) {
+            return removed;
+        }
+    }
+}
+
+std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const RetractionList& people) {
+    const Manifest manifest = parse_manifest(chunk.manifest);
+    auto columns = people.columns_in(manifest);
+    if (columns.empty()) {
+        return 0;
+    }
+    const auto file = landing_ / chunk.landed_file;
+    const auto less = hidden(file);
+    const Filtered filtered = copy(file, less, manifest.format == "csv", std::move(columns));
+    const std::string& known = chunk.landed_sha256.empty() ? manifest.plain_sha256 : chunk.landed_sha256;
+    LandedFile landed{chunk.landed_file, chunk.removed_rows, chunk.landed_sha256};
+    if (filtered.removed == 0) {
+        files_.remove(less);
+        tidy(chunk, landed);
+        return 0;
+    }
+    if (filtered.before == known) {
+        // The ledger first: should a crash come between, the same rows are found again, and what is left is known.
+        landed = {chunk.landed_file, manifest.rows - filtered.rows, filtered.after};
+        ledger_.landed(chunk, landed);
+    } else if (filtered.after != known) {
+        log_.error("a landed file was changed by somebody else; retracted people were removed from it all the same",
+                   {{"site", chunk.site}, {"stream", chunk.stream}, {"chunk", chunk.id}});
+    }
+    files_.rename(less, file);
+    files_.sync_folder(file.parent_path());
+    tidy(chunk, landed);
+    return filtered.removed;
+}
+
+void Retractor::tidy(const LedgerChunk& chunk, const LandedFile& landed) {
+    if (landed.removed_rows > 0) {
+        store_.remove_sealed(chunk.site, chunk.stream, chunk.id);
+    }
+}
+
+}  // namespace tributary
