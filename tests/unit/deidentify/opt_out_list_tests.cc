@@ -91,6 +91,8 @@ BOOST_AUTO_TEST_CASE(a_list_that_cannot_be_trusted_stops_everything) {
     check_fault(std::string(100'000, 'x'), "line 1");
     check_fault(std::string("9434765919\n\0\n", 13), "line 2");
     check_fault("9434765919,9434765870\n", "line 1");
+    check_fault("9434765919\n#" + std::string(1000, 'x') + "\n", "line 2");
+    BOOST_TEST(read("#" + std::string(999, 'x') + "\n9434765919\n")->size() == 1U);
     settings.empty_lists = true;
     BOOST_TEST(read("# nobody\n")->size() == 0U);
     settings.lists.emplace_back(folder.path() / "none.txt");
