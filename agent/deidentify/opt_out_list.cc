@@ -165,6 +165,13 @@ void OptOutLists::check_age(const std::filesystem::path& file, const FileStamp& 
     }
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch());
     const auto changed = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::nanoseconds(stamp.modified_ns));
+    constexpr std::chrono::hours clocks_differ(24);
+    if (changed - now > clocks_differ) {
+        throw Error(ErrorCode::input, file.string() +
+                                          ": the opt-out list's time of change is more than a day ahead of this "
+                                          "machine's clock, so that nobody can tell its age; set the clock right, or "
+                                          "fetch the list anew");
+    }
     if (now - changed > settings_.max_age) {
         throw Error(ErrorCode::input, file.string() + ": the opt-out list was last changed more than " +
                                           duration_text(settings_.max_age) +

@@ -110,6 +110,26 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_too_old_stops_everything) {
     });
 }
 
+// A copy that was dated wrongly would never be too old.
+BOOST_AUTO_TEST_CASE(a_list_that_is_dated_ahead_of_the_clock_stops_everything) {
+    folder.write("list.txt", "9434765919\n");
+    OptOutLists lists(settings, system_files(), clock);
+    clock.ahead = std::chrono::hours(-23);  // two machines' clocks may differ, and one may know no summer time
+    BOOST_TEST(lists.current()->size() == 1U);
+    clock.ahead = std::chrono::hours(-25);
+    BOOST_CHECK_EXCEPTION(lists.current(), Error, [](const Error& error) {
+        return error.code() == ErrorCode::input &&
+               std::string(error.what()).find("ahead of this machine's clock") != std::string::npos;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_plain_file_is_no_list) {
+    std::filesystem::create_directories(folder.path() / "list.txt");
+    BOOST_CHECK_EXCEPTION(OptOutLists(settings, system_files(), clock).current(), Error, [](const Error& error) {
+        return std::string(error.what()).find("is no plain file") != std::string::npos;
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_list_is_read_anew_and_an_unchanged_one_is_not) {
     folder.write("list.txt", "9434765919\n");
     OptOutLists lists(settings, system_files(), clock);
