@@ -98,6 +98,13 @@ BOOST_AUTO_TEST_CASE(another_site_and_another_run_give_the_same_result_but_for_t
     const auto expected = results(one, run_day);
     BOOST_TEST((results(other, run_day) == expected));
     BOOST_TEST((results(other, run_day + 4000) == expected));
+    // Born on 2 March 1950; 4,000 days after 22 November 2026 is 4 November 2037.
+    for (const auto& [day, age] : {std::pair{run_day, "age_now=76\n"}, {run_day + 4000, "age_now=87\n"}}) {
+        Quality quality;
+        const auto batch = Deidentifier(one.clinical(), EveryAction::source(), day)
+                               .apply(batch_of(EveryAction::source(), {right_row()}), quality);
+        BOOST_TEST(results_of(batch).at(0).find(age) != std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(for_every_action_filled_empty_and_invalid_add_up_to_the_rows) {

@@ -2,7 +2,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "agent/deidentify/csv_table.h"
 #include "agent/keys/digest.h"
 #include "agent/platform/error.h"
 #include "tests/unit/deidentify/policies.h"
@@ -52,20 +51,6 @@ BOOST_FIXTURE_TEST_CASE(a_postcode_finds_its_area_in_any_writing, Fixture) {
     BOOST_TEST(loaded->find("BD11AA").empty());
     BOOST_TEST(loaded->find("LS14AQ").empty());
     BOOST_TEST(loaded->digest() == to_hex(sha256(table)));
-}
-
-BOOST_FIXTURE_TEST_CASE(half_a_byte_order_mark_belongs_to_the_first_value, Fixture) {
-    for (const std::string mark : {"\xEF", "\xEF\xBB", "\xEF\xBB\xBE"}) {
-        folder.write("table.csv", mark + "pcds");
-        std::string first;
-        read_csv_table(system_files(), folder.path() / "table.csv",
-                       [&first](const std::vector<std::string>& values, std::uint64_t) { first = values.at(0); });
-        BOOST_TEST(first == mark + "pcds");
-        folder.write("table.csv", mark);
-        read_csv_table(system_files(), folder.path() / "table.csv",
-                       [&first](const std::vector<std::string>& values, std::uint64_t) { first = values.at(0); });
-        BOOST_TEST(first == mark);
-    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_table_that_cannot_be_used_says_why_and_where, Fixture) {
