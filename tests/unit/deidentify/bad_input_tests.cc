@@ -16,6 +16,15 @@ constexpr const char* nhs_rule = "{action: pseudonym, type: nhs_number, key: reg
 constexpr const char* name_rule = "{action: pseudonym, type: identifier, key: region-2026, domain: planning}";
 constexpr const char* day_first = "date_formats: [dd/MM/yyyy, \"dd/MM/yyyy HH:mm\"]\n";
 
+/// Literals that one literal cannot hold, since what follows an escape would be read as its digits.
+std::string joined(std::initializer_list<const char*> parts) {
+    std::string text;
+    for (const char* const part : parts) {
+        text += part;
+    }
+    return text;
+}
+
 /// Each value has the outcome alone, with the others it is counted; none has an output.
 void check_refused(const std::string& rule, const Texts& values, const std::string& reason,
                    const std::string& head = "") {
@@ -83,13 +92,10 @@ BOOST_AUTO_TEST_CASE(odd_spacing_in_a_postcode_is_read_or_refused_but_never_misr
                             {"LS14AP", " LS1 4AP ", "L S 1 4 A P", "LS1   4AP\r\n", "ls14 ap"})
                      .values,
                  Texts(5, "LS1 4"));
-    check_refused("{action: postcode, precision: sector}",
-                  {"LS1\xC2\xA0"
-                   "4AP",
-                   "LS1\t4AP", "LS1-4AP", "LS1.4AP",
-                   "\xEF\xBC\xAC"
-                   "S1 4AP"},
-                  "not_a_postcode");
+    check_refused(
+        "{action: postcode, precision: sector}",
+        {joined({"LS1\xC2\xA0", "4AP"}), "LS1\t4AP", "LS1-4AP", "LS1.4AP", joined({"\xEF\xBC\xAC", "S1 4AP"})},
+        "not_a_postcode");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_nhs_number_is_counted_for_its_reason_and_has_no_pseudonym) {
@@ -116,8 +122,7 @@ BOOST_AUTO_TEST_CASE(names_of_any_writing_have_a_pseudonym_of_their_own) {
                          "\xF0\x9F\x98\x80",
                          family,
                          "\xE2\x80\x8F\xD7\x93\xD7\x9F\xE2\x80\x8E",
-                         "\xE2\x80\xAE"
-                         "nna",
+                         joined({"\xE2\x80\xAE", "nna"}),
                          std::string(10'000, 'a'),
                          std::string(10'001, 'a'),
                          "a" + std::string(2, '\0'),
@@ -166,19 +171,14 @@ BOOST_AUTO_TEST_CASE(a_listed_person_stays_whatever_stands_around_or_between_the
     const Texts writings = {"943 476 5919",
                             "9434765919\t",
                             "\r\n9434765919",
-                            "943\xC2\xA0"
-                            "476\xC2\xA0"
-                            "5919",
-                            "943\xE2\x80\x91"
-                            "476\xE2\x80\x91"
-                            "5919",
+                            joined({"943\xC2\xA0", "476\xC2\xA0", "5919"}),
+                            joined({"943\xE2\x80\x91", "476\xE2\x80\x91", "5919"}),
                             "943.476.5919",
                             "943/476/5919",
                             "NHS 943 476 5919",
                             "'9434765919'",
                             full_width_number,
-                            "\xE2\x80\x8F"
-                            "9434765919",
+                            joined({"\xE2\x80\x8F", "9434765919"}),
                             "9434765919\xFF",
                             "9434765919.0"};
     for (std::size_t i = 0; i < writings.size(); ++i) {

@@ -128,15 +128,11 @@ std::vector<Row> generated_rows(std::size_t count, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     const std::vector<Row> choices = {
         {},
-        {"9434765918", "943 476 5919", "1111111111", "", std::nullopt,
-         "\xEF\xBC\x99"
-         "434765919",
+        {"9434765918", "943 476 5919", "1111111111", "", std::nullopt, std::string("\xEF\xBC\x99").append("434765919"),
          "94347659190"},
         {"RVW-1", " RVW-1 ", "", std::nullopt, "caf\xC3\xA9", "cafe\xCC\x81", "bad \xFF text"},
         {"100", "000100", "0", "x", "", std::nullopt, "1234567890123"},
-        {"ann", "Ann", "zo\xC3\xAB", "", std::nullopt, "\xF0\x9F\x98\x80",
-         "\xE2\x80\x8F"
-         "dan"},
+        {"ann", "Ann", "zo\xC3\xAB", "", std::nullopt, "\xF0\x9F\x98\x80", "\xE2\x80\x8Fnoah"},
         {"smith", "o'neil", "", std::nullopt, "seen", "\xED\xA0\x80"},
         {"1950-03-02", "02/03/1950", "31/02/2020", "2020-02-29T23:59:59", "1/1/50", "", std::nullopt, "2030-01-01"},
         {"2026-11-22", "2026-11-22T13:05:00Z", "22/11/2026", "22/11/26", "", std::nullopt, "never"},

@@ -39,6 +39,7 @@ void check_order_and_size_change_nothing(const std::shared_ptr<const CompiledPol
     std::iota(order.begin(), order.end(), 0U);
     for (const std::size_t largest : {1U, 2U, 9U, 64U, 65U, 600U, 100'000U}) {
         std::vector<Row> permuted;
+        permuted.reserve(order.size());
         for (const std::size_t row : order) {
             permuted.push_back(rows[row]);
         }

@@ -56,7 +56,7 @@ std::string random_policy(std::mt19937_64& random) {
         for (std::size_t at = rule.find("NAME"); at != std::string::npos; at = rule.find("NAME")) {
             rule.replace(at, 4, field);
         }
-        text += "  " + field + ": " + rule + "\n";
+        text.append("  ").append(field).append(": ").append(rule).append("\n");
     }
     return text;
 }
