@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(order_and_batch_size_never_change_a_linkage_encoding) {
 }
 
 BOOST_AUTO_TEST_CASE(another_site_and_another_run_give_the_same_result_but_for_the_age_at_the_run) {
+    BOOST_TEST_INFO_SCOPE("TRIBUTARY_TEST_SEED=" << test_seed());
     const auto rows = generated_rows(300, test_seed());
     const EveryAction one;
     const EveryAction other;
@@ -110,6 +111,7 @@ BOOST_AUTO_TEST_CASE(another_site_and_another_run_give_the_same_result_but_for_t
 
 BOOST_AUTO_TEST_CASE(for_every_action_filled_empty_and_invalid_add_up_to_the_rows) {
     const EveryAction every;
+    BOOST_TEST_INFO_SCOPE("TRIBUTARY_TEST_SEED=" << test_seed());
     const auto rows = generated_rows(500, test_seed());
     for (const auto& policy : {every.clinical(), every.linkage()}) {
         Quality quality;
