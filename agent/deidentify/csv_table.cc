@@ -21,6 +21,7 @@ class CsvTableReader {
     }
 
     void finish() {
+        put_back_mark();
         if (state_ == State::quoted) {
             fail("a quote is not closed");
         }
@@ -47,7 +48,7 @@ class CsvTableReader {
                 ++skipped_;
                 return;
             }
-            skipped_ = byte_order_mark.size();
+            put_back_mark();
         }
         if (state_ == State::quoted) {
             line_ += byte == '\n' ? 1 : 0;
@@ -74,6 +75,15 @@ class CsvTableReader {
             }
             append(byte);
             state_ = State::plain;
+        }
+    }
+
+    /// What began as a byte order mark and is none belongs to the first value.
+    void put_back_mark() {
+        const std::size_t begun = skipped_;
+        skipped_ = byte_order_mark.size();
+        for (std::size_t i = 0; begun < byte_order_mark.size() && i < begun; ++i) {
+            read(byte_order_mark[i]);
         }
     }
 

@@ -229,8 +229,8 @@ std::vector<std::uint32_t> Deidentifier::kept_rows(const RecordBatch& batch, std
     std::vector<std::uint32_t> kept;
     std::array<char, 10> digits{};
     for (std::size_t row = 0; row < batch.rows(); ++row) {
-        if (read_nhs_number(numbers.text(row), digits) == NhsNumberFault::none &&
-            opt_outs_->contains({digits.data(), digits.size()})) {
+        // Wider than what an action takes for a number: a number that no action can read is still the person's.
+        if (find_nhs_number(numbers.text(row), digits) && opt_outs_->contains({digits.data(), digits.size()})) {
             if (left_out == 0) {
                 kept.reserve(batch.rows());
                 for (std::uint32_t before = 0; before < row; ++before) {

@@ -4,6 +4,39 @@
 #include <cstddef>
 
 namespace tributary {
+namespace {
+
+/// False unless the text holds exactly ten digits.
+bool gather_digits(std::string_view text, std::array<char, 10>& digits) noexcept {
+    constexpr std::string_view full_width = "\xEF\xBC";  // of U+FF10 to U+FF19, before 0x90 to 0x99
+    constexpr char full_width_zero = '\x90';
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        char digit = text[at];
+        if (text.substr(at, full_width.size()) == full_width && at + full_width.size() < text.size()) {
+            at += full_width.size();
+            digit = static_cast<char>(text[at] - full_width_zero + '0');
+        }
+        if (digit < '0' || digit > '9') {
+            continue;
+        }
+        if (count == digits.size()) {
+            return false;
+        }
+        digits[count++] = digit;
+    }
+    return count == digits.size();
+}
+
+/// Less noughts behind a decimal point at the end.
+std::string_view whole_part(std::string_view text) noexcept {
+    const std::size_t point = text.rfind('.');
+    const bool whole = point != std::string_view::npos && point + 1 < text.size() &&
+                       text.find_first_not_of('0', point + 1) == std::string_view::npos;
+    return whole ? text.substr(0, point) : text;
+}
+
+}  // namespace
 
 NhsNumberFault read_nhs_number(std::string_view text, std::array<char, 10>& digits) noexcept {
     std::size_t count = 0;
@@ -30,6 +63,16 @@ NhsNumberFault read_nhs_number(std::string_view text, std::array<char, 10>& digi
     // 11 less the remainder; 11 stands for 0, and 10 makes the number invalid.
     const int check = (11 - sum % 11) % 11;
     return check == digits[9] - '0' ? NhsNumberFault::none : NhsNumberFault::check_digit;
+}
+
+bool find_nhs_number(std::string_view text, std::array<char, 10>& digits) noexcept {
+    const NhsNumberFault fault = read_nhs_number(text, digits);
+    if (fault != NhsNumberFault::not_ten_digits) {
+        return fault == NhsNumberFault::none;
+    }
+    std::array<char, 10> gathered{};
+    return (gather_digits(text, gathered) || gather_digits(whole_part(text), gathered)) &&
+           read_nhs_number({gathered.data(), gathered.size()}, digits) == NhsNumberFault::none;
 }
 
 }  // namespace tributary

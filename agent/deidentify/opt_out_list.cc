@@ -14,6 +14,7 @@ namespace {
 
 constexpr unsigned range_bits = 14;
 constexpr std::uint32_t beyond = 1'000'000'000;
+constexpr std::size_t longest_line = 1000;
 constexpr std::size_t most_numbers = 50'000'000;  // more than people live in England: not this kind of list
 
 std::uint32_t number_of(std::string_view digits) noexcept {
@@ -59,7 +60,6 @@ class ListReader {
 
   private:
     void append(std::string_view bytes) {
-        constexpr std::size_t longest_line = 1000;
         part_ += bytes;
         if (part_.size() > longest_line) {
             fault();
@@ -73,6 +73,9 @@ class ListReader {
     }
 
     void take(std::string_view line) {
+        if (line.size() > longest_line) {
+            fault();  // as append() says of one that reaches over two pieces
+        }
         line = trim_ascii(line);
         if (line_ == 1 && line.starts_with("\xef\xbb\xbf")) {
             line.remove_prefix(3);
@@ -162,6 +165,13 @@ void OptOutLists::check_age(const std::filesystem::path& file, const FileStamp& 
     }
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch());
     const auto changed = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::nanoseconds(stamp.modified_ns));
+    constexpr std::chrono::hours clocks_differ(24);
+    if (changed - now > clocks_differ) {
+        throw Error(ErrorCode::input, file.string() +
+                                          ": the opt-out list's time of change is more than a day ahead of this "
+                                          "machine's clock, so that nobody can tell its age; set the clock right, or "
+                                          "fetch the list anew");
+    }
     if (now - changed > settings_.max_age) {
         throw Error(ErrorCode::input, file.string() + ": the opt-out list was last changed more than " +
                                           duration_text(settings_.max_age) +

@@ -39,10 +39,10 @@ struct OptOutSettings {
 };
 
 /// Reads the lists anew whenever one of their files has changed. Fail-closed: throws Error(input, naming file and line;
-/// not_found, permission, storage) for a list that is missing, older than max_age, empty, cut off in the middle of a
-/// line, or has a line that is no NHS number (a comma behind it, blank lines and lines that begin with # are right: the
-/// national data opt-out service's answer over MESH, workflow SPINE_NTT_UPHOLDING, has them as NNNNNNNNNN,). One
-/// thread.
+/// not_found, permission, storage) for a list that is missing, older than max_age, dated more than a day ahead of the
+/// clock, empty, cut off in the middle of a line, or has a line that is no NHS number. A comma behind it, blank lines
+/// and lines that begin with # are right, up to 1,000 bytes: the national data opt-out service's answer over MESH,
+/// workflow SPINE_NTT_UPHOLDING, has numbers as NNNNNNNNNN,. One thread.
 class OptOutLists {
   public:
     OptOutLists(OptOutSettings settings, FileSystem& files, Clock& clock)

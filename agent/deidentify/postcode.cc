@@ -14,10 +14,13 @@ constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
-/// One or two letters, a digit, and at most one digit or letter more.
+/// One or two letters, a digit, and at most one digit or letter more. No district begins with a nought that another
+/// digit follows: S01 is a slip for SO1.
 bool is_outward(std::string_view text) noexcept {
     const std::size_t letters = text.size() > 1 && is_letter(text[1]) ? 2 : 1;
-    return text.size() > letters && text.size() <= letters + 2 && is_letter(text[0]) && is_digit(text[letters]);
+    const bool slip = text.size() == letters + 2 && text[letters] == '0' && is_digit(text[letters + 1]);
+    return text.size() > letters && text.size() <= letters + 2 && is_letter(text[0]) && is_digit(text[letters]) &&
+           !slip;
 }
 
 bool is_inward(std::string_view text) noexcept {

@@ -26,7 +26,8 @@ struct ReadPostcode {
 
 /// Reads a postcode in any case, with or without spaces: A9 9AA, A99 9AA, AA9 9AA, AA99 9AA, A9A 9AA, AA9A 9AA and
 /// GIR 0AA; or its outward part alone, not with a space in it, since "LS1 4" is a sector and not LS14. Pseudo-postcodes
-/// (ZZ99...: no fixed abode, abroad, unknown) are a fault of their own. A letter O for a nought is not guessed at.
+/// (ZZ99...: no fixed abode, abroad, unknown) are a fault of their own. A letter O for a nought is not guessed at, nor
+/// a nought for an O (S01 4AP).
 ReadPostcode read_postcode(std::string_view text) noexcept;
 
 /// What is left of a postcode at a precision.

@@ -162,6 +162,27 @@ class AgentTests(unittest.TestCase):
             self.assertEqual(result.returncode, 3, expected)
             self.assertRegex(result.stderr, expected)
 
+    def test_two_policies_for_one_stream_and_one_policy_for_two_are_refused_with_their_place(self):
+        configuration = self.world.site / "tributary.yaml"
+        text = configuration.read_text()
+        stream = re.search(r"^ +admissions: .*\n", text, re.M).group(0)
+        policy = re.search(r"policy: \S+", stream).group(0)
+        for broken, expected in (
+            (text.replace(stream, stream + stream), r"tributary\.yaml:\d+:7: error: .*'admissions'"),
+            (text.replace(stream, stream + stream.replace("admissions:", "transfers:", 1)),
+             r"tributary\.yaml:\d+:\d+: error: the policy is for stream 'admissions'"),
+            (text.replace(policy, policy + " " + policy), r"tributary\.yaml:\d+:\d+: error: .*'policy'"),
+        ):
+            self.assertNotEqual(broken, text)
+            configuration.write_text(broken)
+            self.world.drop("admissions.csv", HEADER + ROWS)
+            check = self.world.agent("check")
+            self.assertEqual(check.returncode, 3, check.stdout + check.stderr)
+            self.assertRegex(check.stderr, expected)
+            result = self.run_once()
+            self.assertEqual(result.returncode, 3, result.stdout + result.stderr)
+            self.assert_nothing_leaked(result)
+
     def test_a_certificate_of_another_site_is_refused_before_anything_starts(self):
         (self.world.site / "tributary.yaml").write_text((self.world.site / "tributary.yaml").read_text().replace("site: RVW", "site: RXX"))
         result = self.run_once()

@@ -91,6 +91,8 @@ BOOST_AUTO_TEST_CASE(a_list_that_cannot_be_trusted_stops_everything) {
     check_fault(std::string(100'000, 'x'), "line 1");
     check_fault(std::string("9434765919\n\0\n", 13), "line 2");
     check_fault("9434765919,9434765870\n", "line 1");
+    check_fault("9434765919\n#" + std::string(1000, 'x') + "\n", "line 2");
+    BOOST_TEST(read("#" + std::string(999, 'x') + "\n9434765919\n")->size() == 1U);
     settings.empty_lists = true;
     BOOST_TEST(read("# nobody\n")->size() == 0U);
     settings.lists.emplace_back(folder.path() / "none.txt");
@@ -105,6 +107,26 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_too_old_stops_everything) {
     clock.ahead = std::chrono::hours(25);
     BOOST_CHECK_EXCEPTION(lists.current(), Error, [](const Error& error) {
         return std::string(error.what()).find("more than 1 day ago") != std::string::npos;
+    });
+}
+
+// A copy that was dated wrongly would never be too old.
+BOOST_AUTO_TEST_CASE(a_list_that_is_dated_ahead_of_the_clock_stops_everything) {
+    folder.write("list.txt", "9434765919\n");
+    OptOutLists lists(settings, system_files(), clock);
+    clock.ahead = std::chrono::hours(-23);  // two machines' clocks may differ, and one may know no summer time
+    BOOST_TEST(lists.current()->size() == 1U);
+    clock.ahead = std::chrono::hours(-25);
+    BOOST_CHECK_EXCEPTION(lists.current(), Error, [](const Error& error) {
+        return error.code() == ErrorCode::input &&
+               std::string(error.what()).find("ahead of this machine's clock") != std::string::npos;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_plain_file_is_no_list) {
+    std::filesystem::create_directories(folder.path() / "list.txt");
+    BOOST_CHECK_EXCEPTION(OptOutLists(settings, system_files(), clock).current(), Error, [](const Error& error) {
+        return std::string(error.what()).find("is no plain file") != std::string::npos;
     });
 }
 

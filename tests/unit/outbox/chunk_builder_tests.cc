@@ -1,6 +1,5 @@
 #include "agent/outbox/chunk_builder.h"
 
-#include <zstd.h>
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <random>
@@ -11,6 +10,7 @@
 #include "agent/outbox/outbox.h"
 #include "agent/platform/error.h"
 #include "tests/unit/keys/test_certificates.h"
+#include "tests/unit/outbox/opened_chunk.h"
 #include "tests/unit/outbox/test_batches.h"
 #include "tests/unit/outbox/test_chunks.h"
 
@@ -20,18 +20,6 @@ using namespace tributary::testing;
 namespace {
 
 const TimePoint created = from_rfc3339("2026-11-22T08:30:00.000Z");
-
-/// The rows that a sealed chunk holds.
-std::string opened(const SealedChunk& chunk, const Identity& identity) {
-    const auto compressed = open_sealed(chunk.sealed, identity.certificate, identity.key, 8U << 20U);
-    std::string plain(chunk.manifest.plain_bytes + 1, '\0');
-    const auto size = ZSTD_decompress(plain.data(), plain.size(), compressed.data(), compressed.size());
-    if (ZSTD_isError(size) != 0) {
-        BOOST_FAIL(ZSTD_getErrorName(size));
-    }
-    plain.resize(size);
-    return plain;
-}
 
 KeptRows two_rows() {
     return KeptRows({{"a", text_column({"1", "2"})}, {"b", integer_column({3, std::nullopt})}});
