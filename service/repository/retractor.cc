@@ -29,6 +29,14 @@ void Retractor::read_pieces(const std::filesystem::path& file, const std::functi
     }
 }
 
+/// Most files have none of the people: they are read and not written.
+bool Retractor::stands_in(const std::filesystem::path& file, bool csv, const std::vector<RetractedColumn>& columns) {
+    RowFilter filter(csv, columns, [](std::string_view) {});
+    read_pieces(file, [&](std::string_view piece) { filter.add(piece); });
+    filter.finish();
+    return filter.removed() > 0;
+}
+
 RetractionList Retractor::read(const Manifest& manifest, const std::filesystem::path& file) {
     RetractionList people(manifest);
     read_pieces(file, [&](std::string_view piece) { people.add(piece); });
@@ -102,15 +110,14 @@ std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const RetractionL
         return 0;
     }
     const auto file = landing_ / chunk.landed_file;
+    LandedFile landed{chunk.landed_file, chunk.removed_rows, chunk.landed_sha256};
+    if (!stands_in(file, manifest.format == "csv", columns)) {
+        tidy(chunk, landed);  // a crash may have left something to do
+        return 0;
+    }
     const auto less = hidden(file);
     const Filtered filtered = copy(file, less, manifest.format == "csv", std::move(columns));
     const std::string& known = chunk.landed_sha256.empty() ? manifest.plain_sha256 : chunk.landed_sha256;
-    LandedFile landed{chunk.landed_file, chunk.removed_rows, chunk.landed_sha256};
-    if (filtered.removed == 0) {
-        files_.remove(less);
-        tidy(chunk, landed);
-        return 0;
-    }
     if (filtered.before == known) {
         // The ledger first: should a crash come between, the same rows are found again, and what is left is known.
         landed = {chunk.landed_file, manifest.rows - filtered.rows, filtered.after};

@@ -41,6 +41,7 @@ class Retractor {
     RetractionList read(const Manifest& manifest, const std::filesystem::path& file);
     Filtered copy(const std::filesystem::path& from, const std::filesystem::path& to, bool csv,
                   std::vector<RetractedColumn> columns);
+    bool stands_in(const std::filesystem::path& file, bool csv, const std::vector<RetractedColumn>& columns);
     std::uint64_t remove_from(const LedgerChunk& chunk, const RetractionList& people);
     void read_pieces(const std::filesystem::path& file, const std::function<void(std::string_view)>& take);
 
