@@ -14,6 +14,7 @@
 #include "agent/deidentify/openpseudonymiser_action.h"
 #include "agent/deidentify/postcode_action.h"
 #include "agent/deidentify/pseudonym_action.h"
+#include "agent/deidentify/scrub_action.h"
 #include "agent/deidentify/truncate_action.h"
 
 namespace tributary {
@@ -32,6 +33,7 @@ constexpr std::pair<std::string_view, CompileAction> actions[] = {
     {"openpseudonymiser", compile_openpseudonymiser},
     {"postcode", compile_postcode},
     {"pseudonym", compile_pseudonym},
+    {"scrub", compile_scrub},
     {"truncate", compile_truncate},
 };
 

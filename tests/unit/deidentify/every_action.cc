@@ -55,7 +55,10 @@ fields:
     - {action: map, values: {"1": home, "2": transfer}, else: null, as: method_or_null}
     - {action: map, values: {"1": home}, else: other, as: method_or_other}
   diagnosis: {action: truncate, length: 3}
-  note: keep
+  note:
+    - {action: keep}
+    - {action: scrub, known: {surname: name, forename: name, dob: date, nhs_number: nhs_number, local_id: identifier,
+       postcode: postcode}, accept_residual_risk: true, as: scrubbed_note}
 )";
 
 constexpr const char* linkage_policy = R"(policy: 1

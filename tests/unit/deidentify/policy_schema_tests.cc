@@ -29,6 +29,7 @@ bool agent_takes(const std::string& text) {
 }
 
 const char* const good_rules[] = {
+    "{action: scrub, known: {f: name, g: date}, accept_residual_risk: true}",
     "keep",
     "drop",
     "{action: keep}",
@@ -65,6 +66,10 @@ const char* const good_rules[] = {
 };
 
 const char* const bad_rules[] = {
+    "{action: scrub, known: {f: name}}",
+    "{action: scrub, known: {f: name}, accept_residual_risk: false}",
+    "{action: scrub, known: {f: person}, accept_residual_risk: true}",
+    "{action: scrub, known: {}, accept_residual_risk: true}",
     "kep",
     "pseudonym",
     "[]",

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_is_named_with_the_nearest_one) {
     check_fault("kep", "4:6", "did you mean 'keep'?");
     check_fault("scramble", "4:6",
                 "There are age, clk, date, date_shift, drop, encrypt, keep, map, number, openpseudonymiser, postcode, "
-                "pseudonym, truncate");
+                "pseudonym, scrub, truncate");
     check_fault("{precision: day}", "4:6", "'action'");
 }
 
