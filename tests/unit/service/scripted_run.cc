@@ -20,10 +20,12 @@ LogConfiguration silence() {
     return configuration;
 }
 
-std::shared_ptr<const CompiledPolicy> policy_of(const std::string& stream, const std::string& fields) {
+std::shared_ptr<const CompiledPolicy> policy_of(const std::string& stream, const std::string& fields,
+                                                const std::filesystem::path& folder, const LinkageKeys& keys) {
     Diagnostics diagnostics;
-    auto policy = compile_policy(parse_yaml("policy: 1\nstream: " + stream + "\nfields:\n" + fields, "policy.yaml"),
-                                 LinkageKeys(), system_files(), diagnostics);
+    const auto file = (folder / "policy.yaml").string();
+    auto policy = compile_policy(parse_yaml("policy: 1\nstream: " + stream + "\nfields:\n" + fields, file), keys,
+                                 system_files(), diagnostics);
     diagnostics.throw_if_errors();
     return policy;
 }
@@ -85,11 +87,14 @@ RunReport ScriptedRun::run(const std::function<bool()>& stop) {
     host.marked = [](std::string_view) { return false; };
     host.log = [](TributaryLevel, std::string_view) {};
     Source source(Plugin::from_table(&table_, "scripted"), host, "{}", {{"large", "{}"}, {"small", "{}"}});
+    const auto made = [this](const char* stream) {
+        return policy_of(stream, policy_fields + policy_rest, folder.path(), keys);
+    };
     PipelineSetup setup{"feed",
-                        {{"large", policy_of("large", policy_fields), RecordFormat::ndjson},
-                         {"small", policy_of("small", policy_fields), RecordFormat::ndjson}},
+                        {{"large", made("large"), RecordFormat::ndjson}, {"small", made("small"), RecordFormat::ndjson}},
                         workers,
                         record_empty_runs};
+    setup.opt_outs = std::make_shared<OptOutGate>(setup.streams, system_files(), *opt_out_clock);
     RunProgress progress;
     return Pipeline(setup, {recipient.certificate, recipient.certificate}, outbox, system_clock(), log_)
         .run(source, stop, progress);

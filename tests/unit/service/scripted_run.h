@@ -36,6 +36,11 @@ class ScriptedRun {
     /// The group in place of which the source says that it is unavailable; 0 for none.
     std::size_t failing_group = 0;
     std::string policy_fields = "  group: keep\n  text: keep\n";
+    /// Beside the fields; its files stand in `folder`.
+    std::string policy_rest;
+    LinkageKeys keys;
+    /// Of the opt-outs, which are looked at anew every ten seconds.
+    Clock* opt_out_clock = &system_clock();
     unsigned workers = 2;
     bool record_empty_runs = true;
 
