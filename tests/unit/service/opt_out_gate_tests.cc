@@ -28,8 +28,9 @@ struct Listed : ScriptedRun {
     void list(const std::string& lines) {
         std::ofstream(folder.path() / "opt-outs.txt") << lines;
         // A second write within the file system's own grain of time must be seen too.
-        std::filesystem::last_write_time(folder.path() / "opt-outs.txt",
-                                         std::filesystem::file_time_type::clock::now() - std::chrono::seconds(++lists_));
+        std::filesystem::last_write_time(
+            folder.path() / "opt-outs.txt",
+            std::chrono::file_clock::from_sys(clock.now() + std::chrono::seconds(++lists_)));
     }
     void group(const std::vector<std::string>& people) { groups.push_back({{{0, people, {"group", "text"}}}, {}}); }
     /// "records 2", "retraction 1", ...
@@ -51,6 +52,12 @@ struct Listed : ScriptedRun {
     int lists_ = 0;
 };
 
+std::vector<OptOutChange> changes_of_large(const RunReport& report) {
+    auto changes = report.opt_out_changes;
+    std::erase_if(changes, [](const OptOutChange& change) { return change.stream != "large"; });
+    return changes;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(opt_out_gate_tests)
@@ -69,10 +76,11 @@ BOOST_AUTO_TEST_CASE(a_list_that_changes_while_a_source_runs_stands_between_what
     const auto report = run.run();
     BOOST_TEST((report.state == RunState::complete), report.message);
     run.check({"records 6", "retraction 1", "records 3"});
-    BOOST_REQUIRE(report.opt_out_changes.size() == 2U);  // the first list, and the change
-    BOOST_TEST(report.opt_out_changes[0].retracted == 0U);
-    BOOST_TEST(report.opt_out_changes[1].listed == 1U);
-    BOOST_TEST(report.opt_out_changes[1].retracted == 1U);
+    const auto changes = changes_of_large(report);
+    BOOST_REQUIRE(changes.size() == 2U);  // the first list, and the change
+    BOOST_TEST(changes[0].retracted == 0U);
+    BOOST_TEST(changes[1].listed == 1U);
+    BOOST_TEST(changes[1].retracted == 1U);
     BOOST_TEST(report.chunks == 3U);
 }
 
@@ -101,8 +109,8 @@ BOOST_AUTO_TEST_CASE(of_a_stream_that_never_sent_anything_nobody_is_retracted) {
     run.group({bert});
     const auto report = run.run();
     run.check({"records 1"});
-    BOOST_REQUIRE(report.opt_out_changes.size() == 1U);
-    BOOST_TEST(report.opt_out_changes[0].listed == 1U);
+    BOOST_REQUIRE(changes_of_large(report).size() == 1U);
+    BOOST_TEST(changes_of_large(report)[0].listed == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(opt_outs_that_come_to_a_stream_later_are_retracted_from_what_it_sent_before) {
