@@ -6,12 +6,16 @@
 
 namespace tributary {
 
-void append_audit_event(const Configuration& configuration, AuditEvent event, const AuditDetails& details) {
+void log_audit_event(const Configuration& configuration, AuditEvent event, const AuditDetails& details) {
     auto& files = system_files();
+    AuditLog log(configuration.data_folder, configuration.site,
+                 PrivateKey::load(files, configuration.repository.private_key), files, system_clock());
+    log.append(event, details);
+}
+
+void append_audit_event(const Configuration& configuration, AuditEvent event, const AuditDetails& details) {
     try {
-        AuditLog log(configuration.data_folder, configuration.site,
-                     PrivateKey::load(files, configuration.repository.private_key), files, system_clock());
-        log.append(event, details);
+        log_audit_event(configuration, event, details);
     } catch (const Error& error) {
         throw Error(error.code(), "it is done, but the audit log could not be told of it (" +
                                       std::string(describe(event).name) + "): " + error.what());

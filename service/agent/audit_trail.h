@@ -10,6 +10,9 @@ namespace tributary {
 /// Error; then what the event tells of has happened all the same, and the text says so.
 void append_audit_event(const Configuration& configuration, AuditEvent event, const AuditDetails& details);
 
+/// The same before something is done: Error if it cannot be written, and then it must not be done.
+void log_audit_event(const Configuration& configuration, AuditEvent event, const AuditDetails& details);
+
 /// Whether this computer has the key that signs the site's audit log; a warning on standard error if not (the key
 /// custodian's computer, an approver's, a site before its enrolment).
 bool can_audit(const Configuration& configuration);

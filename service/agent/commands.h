@@ -13,6 +13,7 @@ Command init_command();
 Command check_command();
 Command preview_command();
 Command report_command();
+Command reidentify_command();
 Command run_command();
 Command status_command();
 std::vector<Command> queue_commands();

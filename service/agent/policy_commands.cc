@@ -3,57 +3,16 @@
 #include <iostream>
 
 #include "agent/deidentify/policy_approval.h"
-#include "agent/keys/key_store.h"
 #include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
-#include "service/agent/installation.h"
-#include "service/agent/report.h"
+#include "service/agent/stream_policy.h"
 
 namespace tributary {
 
 namespace {
 
-struct StreamPolicy {
-    Configuration configuration;
-    std::filesystem::path file;
-    std::shared_ptr<const CompiledPolicy> policy;
-};
-
-const StreamConfiguration& stream_named(const Configuration& configuration, const std::string& name) {
-    std::vector<std::string> names;
-    for (const auto& source : configuration.sources) {
-        for (const auto& stream : source.streams) {
-            if (stream.name == name) {
-                return stream;
-            }
-            names.push_back(stream.name);
-        }
-    }
-    const auto meant = nearest(name, names);
-    throw Error(ErrorCode::not_found, "the configuration has no stream of that name" +
-                                          (meant ? "; did you mean '" + *meant + "'?" : std::string()));
-}
-
-/// The policy alone: neither the site's certificate nor the plugin need be there.
-StreamPolicy policy_of(const CommandLine& line) {
-    Diagnostics diagnostics;
-    StreamPolicy found;
-    found.configuration = load_configuration(configuration_file(line), configuration_overrides(line), diagnostics);
-    diagnostics.throw_if_errors();
-    const auto& stream = stream_named(found.configuration, line.arguments.front());
-    found.file = stream.policy;
-    const auto keys = load_linkage_keys(*open_key_store(found.configuration, system_files()));
-    found.policy = compile_policy(parse_yaml_file(stream.policy.string()), keys, system_files(), diagnostics);
-    if (found.policy && found.policy->stream() != stream.name) {
-        diagnostics.error(stream.policy_location, "the policy is for stream '" + found.policy->stream() +
-                                                      "', and stream '" + stream.name + "' names it");
-    }
-    diagnostics.throw_if_errors();
-    return found;
-}
-
 int hash(const CommandLine& line) {
-    std::cout << policy_of(line).policy->hash() << '\n';
+    std::cout << stream_policy(line).policy->hash() << '\n';
     return exit_ok;
 }
 
@@ -64,7 +23,7 @@ int approve(const CommandLine& line) {
     auto& files = system_files();
     const auto certificate = Certificate::load(files, line.value("certificate", {}));
     const auto key = PrivateKey::load(files, line.value("key", {}));
-    const auto stream = policy_of(line);
+    const auto stream = stream_policy(line);
     const PolicyApproval approval{stream.policy->stream(), stream.policy->hash(), system_clock().now(),
                                   certificate.common_name()};
     const auto file = approval_file(stream.file);

@@ -90,10 +90,11 @@ RunReport ScriptedRun::run(const std::function<bool()>& stop) {
     const auto made = [this](const char* stream) {
         return policy_of(stream, policy_fields + policy_rest, folder.path(), keys);
     };
-    PipelineSetup setup{"feed",
-                        {{"large", made("large"), RecordFormat::ndjson}, {"small", made("small"), RecordFormat::ndjson}},
-                        workers,
-                        record_empty_runs};
+    PipelineSetup setup{
+        "feed",
+        {{"large", made("large"), RecordFormat::ndjson}, {"small", made("small"), RecordFormat::ndjson}},
+        workers,
+        record_empty_runs};
     setup.opt_outs = std::make_shared<OptOutGate>(setup.streams, system_files(), *opt_out_clock);
     RunProgress progress;
     return Pipeline(setup, {recipient.certificate, recipient.certificate}, outbox, system_clock(), log_)
