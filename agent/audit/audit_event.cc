@@ -10,29 +10,29 @@ namespace tributary {
 
 namespace {
 
-constexpr auto text = AuditKind::text;
-constexpr auto number = AuditKind::number;
+constexpr auto words = AuditKind::text;
+constexpr auto count = AuditKind::number;
 
-constexpr std::array log_begun{AuditMember{"site", text}};
-constexpr std::array log_recovered{AuditMember{"bytes", number}};
-constexpr std::array log_broken{AuditMember{"fault", text}};
-constexpr std::array signer_changed{AuditMember{"from", text}, AuditMember{"to", text},
-                                    AuditMember{"head", text, longest_kept_head}};
-constexpr std::array linkage_key{AuditMember{"key", text}, AuditMember{"epoch", number},
-                                 AuditMember{"fingerprint", text}};
-constexpr std::array policy_changed{AuditMember{"stream", text}, AuditMember{"policy_sha256", text},
-                                    AuditMember{"before", text}, AuditMember{"approver", text}};
-constexpr std::array policy_approved{AuditMember{"stream", text}, AuditMember{"policy_sha256", text},
-                                     AuditMember{"approver", text}};
-constexpr std::array run_ended{AuditMember{"source", text},     AuditMember{"run", text},
-                               AuditMember{"state", text},      AuditMember{"rows", number},
-                               AuditMember{"rejected", number}, AuditMember{"chunks", number}};
-constexpr std::array delivery{AuditMember{"chunks", number}, AuditMember{"bytes", number},
-                              AuditMember{"last_chunk", text}, AuditMember{"last_receipt_sha256", text}};
-constexpr std::array reidentified{AuditMember{"stream", text}, AuditMember{"field", text},
-                                  AuditMember{"values", number}, AuditMember{"reason", text}};
-constexpr std::array opt_out_list_changed{AuditMember{"stream", text}, AuditMember{"list", text},
-                                          AuditMember{"listed", number}, AuditMember{"retracted", number}};
+constexpr std::array log_begun{AuditMember{"site", words}};
+constexpr std::array log_recovered{AuditMember{"bytes", count}};
+constexpr std::array log_broken{AuditMember{"fault", words}};
+constexpr std::array signer_changed{AuditMember{"from", words}, AuditMember{"to", words},
+                                    AuditMember{"head", words, longest_kept_head}};
+constexpr std::array linkage_key{AuditMember{"key", words}, AuditMember{"epoch", count},
+                                 AuditMember{"fingerprint", words}};
+constexpr std::array policy_changed{AuditMember{"stream", words}, AuditMember{"policy_sha256", words},
+                                    AuditMember{"before", words}, AuditMember{"approver", words}};
+constexpr std::array policy_approved{AuditMember{"stream", words}, AuditMember{"policy_sha256", words},
+                                     AuditMember{"approver", words}};
+constexpr std::array run_ended{AuditMember{"source", words},     AuditMember{"run", words},
+                               AuditMember{"state", words},      AuditMember{"rows", count},
+                               AuditMember{"rejected", count}, AuditMember{"chunks", count}};
+constexpr std::array delivery{AuditMember{"chunks", count}, AuditMember{"bytes", count},
+                              AuditMember{"last_chunk", words}, AuditMember{"last_receipt_sha256", words}};
+constexpr std::array reidentified{AuditMember{"stream", words}, AuditMember{"field", words},
+                                  AuditMember{"values", count}, AuditMember{"reason", words}};
+constexpr std::array opt_out_list_changed{AuditMember{"stream", words}, AuditMember{"list", words},
+                                          AuditMember{"listed", count}, AuditMember{"retracted", count}};
 
 constexpr std::array table{
     AuditEventDescription{AuditEvent::log_begun, "log_begun", "The log of a site begins", log_begun},

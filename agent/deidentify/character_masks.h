@@ -17,6 +17,7 @@ struct CharacterMasks {
     std::uint64_t spaces = 0;    ///< ' ' alone
     std::uint64_t joiners = 0;   ///< '-', '(' and ')'
     std::uint64_t at_signs = 0;  ///< '@'
+    std::uint64_t beyond = 0;    ///< 0x80 and above: of characters that are not ASCII's
     std::uint64_t wide = 0;      ///< bytes 0xC2, 0xE2 and 0xEF: may begin a blank or a digit that is not ASCII's
 };
 
@@ -32,6 +33,7 @@ inline CharacterMasks portable_masks(const char* text) noexcept {
         masks.spaces |= bit(byte == ' ');
         masks.joiners |= bit(byte == '-' || byte == '(' || byte == ')');
         masks.at_signs |= bit(byte == '@');
+        masks.beyond |= bit(byte >= 0x80);
         masks.wide |= bit(byte == 0xC2 || byte == 0xE2 || byte == 0xEF);
     }
     return masks;
@@ -58,6 +60,7 @@ inline CharacterMasks character_masks(const char* text) noexcept {
         masks.spaces |= bits(is(' '));
         masks.joiners |= bits(_mm_or_si128(is('-'), in_range(bytes, '(', 1)));
         masks.at_signs |= bits(is('@'));
+        masks.beyond |= bits(bytes);
         // 0xC2, 0xE2 and 0xEF: the first two are one when 0x20 is set.
         masks.wide |= bits(_mm_or_si128(
             _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8(static_cast<char>(0xE2))),

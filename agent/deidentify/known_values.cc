@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
+#include "agent/deidentify/character_masks.h"
 #include "agent/deidentify/guard_patterns.h"
 #include "agent/deidentify/normalise.h"
 
@@ -14,9 +15,6 @@ namespace {
 
 constexpr std::size_t fewest_letters = 3;
 constexpr std::size_t fewest_digits = 5;
-/// Stands between the texts of two columns; no value holds it.
-constexpr char column_end = '\x01';
-
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
@@ -46,114 +44,111 @@ bool tells_a_person(std::string_view small) noexcept {
     return letters >= fewest_letters || digits >= fewest_digits;
 }
 
-/// The place of a value between word boundaries, or npos.
-std::size_t find_word(std::string_view text, std::string_view value) noexcept {
-    const auto is_word = [](char c) { return is_letter(c) || is_digit(c); };
-    for (std::size_t at = text.find(value); at != std::string_view::npos; at = text.find(value, at + 1)) {
-        const std::size_t end = at + value.size();
-        const bool begins = at == 0 || !is_word(text[at - 1]) || !is_word(value.front());
-        const bool ends = end == text.size() || !is_word(text[end]) || !is_word(value.back());
-        if (begins && ends) {
-            return at;
-        }
-    }
-    return std::string_view::npos;
+constexpr bool is_word(char c) noexcept {
+    const auto small = static_cast<char>(static_cast<unsigned char>(c) | 0x20U);
+    return is_digit(c) || (small >= 'a' && small <= 'z') || static_cast<signed char>(c) < 0;
 }
 
-/// A byte of a word in small letters, or 0 for what stands between words.
-constexpr std::array<unsigned char, 256> word_bytes = [] {
-    std::array<unsigned char, 256> bytes{};
-    for (unsigned byte = 0; byte < 256; ++byte) {
-        const bool capital = byte >= 'A' && byte <= 'Z';
-        const bool word = capital || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
-        bytes[byte] = word ? static_cast<unsigned char>(capital ? byte + 0x20 : byte) : 0;
+/// Whether `small` (as append_small makes it) stands at the beginning of a text, in capitals or small letters.
+bool stands_at_beginning(std::string_view text, std::string_view small) noexcept {
+    if (text.size() < small.size()) {
+        return false;
     }
-    return bytes;
-}();
+    unsigned char before = 0;
+    for (std::size_t i = 0; i < small.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const bool latin = before == 0xC3 && byte >= 0x80 && byte <= 0x9E && byte != 0x97;
+        const auto folded = (byte >= 'A' && byte <= 'Z') || latin ? static_cast<unsigned char>(byte + 0x20) : byte;
+        if (folded != static_cast<unsigned char>(small[i])) {
+            return false;
+        }
+        before = byte;
+    }
+    return text.size() == small.size() || !is_word(text[small.size()]) || !is_word(small.back());
+}
 
-/// The signs that words of some texts begin with, in small letters.
-class WordBeginnings {
+/// The values of one row that must not leave, in small letters.
+class RowValues {
   public:
-    void clear() noexcept { signs_.fill(0); }
-    void add(std::string_view text) noexcept {
-        unsigned char before = 0;
-        for (const char c : text) {
-            const unsigned char byte = word_bytes[static_cast<unsigned char>(c)];
-            if (byte != 0 && before == 0) {
-                signs_[byte >> 6U] |= std::uint64_t{1} << (byte & 63U);
-            }
-            before = byte;
-        }
+    void clear() noexcept {
+        count_ = 0;
+        begins_word_.fill(0);
+        others_ = false;
     }
-    /// False only if no word begins as the value does.
-    bool may_hold(std::string_view value) const noexcept {
-        const unsigned char byte = word_bytes[static_cast<unsigned char>(value.front())];
-        return byte == 0 || (signs_[byte >> 6U] >> (byte & 63U) & 1U) != 0;
-    }
+    bool empty() const noexcept { return count_ == 0; }
 
-  private:
-    std::array<std::uint64_t, 4> signs_{};
-};
-
-/// What leaves of one row, in small letters; made when it is asked for.
-class LeavingText {
-  public:
-    explicit LeavingText(const std::vector<Column>& texts) : texts_(texts) {}
-
-    void begin(std::size_t row) noexcept {
-        row_ = row;
-        made_ = false;
-        longest_ = 0;
-        beginnings_.clear();
-        for (const Column& text : texts_) {
-            const auto value = text.text(row);
-            longest_ = std::max(longest_, value.size());
-            beginnings_.add(value);
-        }
-    }
-
-    /// The index of the text that holds the value; nothing if none does.
-    std::optional<std::size_t> find(std::string_view value, std::string& scratch) {
-        if (value.size() < fewest_letters || !beginnings_.may_hold(value)) {
-            return std::nullopt;
-        }
-        const auto trimmed = trim_white_space(value);
-        if (trimmed.size() < fewest_letters || trimmed.size() > longest_) {
-            return std::nullopt;
-        }
-        scratch.clear();
-        append_small(trimmed, scratch);
-        if (!tells_a_person(scratch)) {
-            return std::nullopt;
-        }
-        make();
-        const std::size_t at = find_word(text_, scratch);
-        if (at == std::string_view::npos) {
-            return std::nullopt;
-        }
-        return static_cast<std::size_t>(
-            std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), column_end));
-    }
-
-  private:
-    void make() {
-        if (made_) {
+    void add(std::string_view value) {
+        const auto trimmed = value.size() < fewest_letters ? std::string_view() : trim_white_space(value);
+        if (trimmed.size() < fewest_letters) {
             return;
         }
-        made_ = true;
-        text_.clear();
-        for (const Column& text : texts_) {
-            append_small(text.text(row_), text_);
-            text_ += column_end;
+        if (values_.size() == count_) {
+            values_.emplace_back();
         }
+        std::string& small = values_[count_];
+        small.clear();
+        append_small(trimmed, small);
+        if (!tells_a_person(small)) {
+            return;
+        }
+        ++count_;
+        mark(small.front());
+        if (small.front() >= 'a' && small.front() <= 'z') {
+            mark(static_cast<char>(small.front() - 0x20));
+        }
+        others_ = others_ || !is_word(small.front());
     }
 
-    const std::vector<Column>& texts_;
-    std::size_t row_ = 0;
-    bool made_ = false;
-    std::size_t longest_ = 0;
-    WordBeginnings beginnings_;
-    std::string text_;
+    /// Whether one of them stands in the text.
+    bool stand_in(std::string_view text) const noexcept {
+        return stands_at_a_word(text) || (others_ && stands_anywhere(text));
+    }
+
+  private:
+    void mark(char c) noexcept {
+        const auto byte = static_cast<unsigned char>(c);
+        begins_word_[byte >> 6U] |= std::uint64_t{1} << (byte & 63U);
+    }
+
+    bool begins_here(std::string_view text) const noexcept {
+        const auto byte = static_cast<unsigned char>(text.front());
+        return (begins_word_[byte >> 6U] >> (byte & 63U) & 1U) != 0 &&
+               std::any_of(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(count_),
+                           [&](const std::string& value) { return stands_at_beginning(text, value); });
+    }
+
+    /// Only where words begin is looked closer: some seven bytes a look.
+    bool stands_at_a_word(std::string_view text) const noexcept {
+        std::uint64_t before = 0;  // whether the byte before is of a word
+        for (std::size_t block = 0; block < text.size(); block += 64) {
+            const std::size_t size = std::min<std::size_t>(64, text.size() - block);
+            const auto masks =
+                size == 64 ? character_masks(text.data() + block) : character_masks_of_end(text.data() + block, size);
+            const std::uint64_t words = masks.letters | masks.digits | masks.beyond;
+            for (std::uint64_t begins = words & ~(words << 1U | before); begins != 0; begins &= begins - 1) {
+                if (begins_here(text.substr(block + static_cast<std::size_t>(std::countr_zero(begins))))) {
+                    return true;
+                }
+            }
+            before = words >> 63U;
+        }
+        return false;
+    }
+
+    /// For values that begin with a sign.
+    bool stands_anywhere(std::string_view text) const noexcept {
+        for (; !text.empty(); text.remove_prefix(1)) {
+            if (!is_word(text.front()) && begins_here(text)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    std::vector<std::string> values_;  // the first count_ are of the row
+    std::size_t count_ = 0;
+    std::array<std::uint64_t, 4> begins_word_{};  // the bytes that values begin with
+    bool others_ = false;                         // one begins with what is of no word
 };
 
 }  // namespace
@@ -171,13 +166,15 @@ void KnownValues::check(const RecordBatch& batch, const std::vector<Column>& out
     for (const std::size_t output : outputs_) {
         texts.push_back(outputs[output].as_text());
     }
-    LeavingText leaving(texts);
-    std::string scratch;
+    RowValues values;
     for (std::size_t row = 0; row < batch.rows(); ++row) {
-        leaving.begin(row);
+        values.clear();
         for (const Column& source : sources) {
-            if (const auto text = leaving.find(source.text(row), scratch)) {
-                held.push_back({row, outputs_[*text], to_string(GuardKind::known_value)});
+            values.add(source.text(row));
+        }
+        for (std::size_t i = 0; i < texts.size() && !values.empty(); ++i) {
+            if (values.stand_in(texts[i].text(row))) {
+                held.push_back({row, outputs_[i], to_string(GuardKind::known_value)});
                 break;
             }
         }

@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(the_fast_masks_are_those_of_the_portable_ones) {
         BOOST_TEST(fast.spaces == portable.spaces);
         BOOST_TEST(fast.joiners == portable.joiners);
         BOOST_TEST(fast.at_signs == portable.at_signs);
+        BOOST_TEST(fast.beyond == portable.beyond);
         BOOST_TEST(fast.wide == portable.wide);
     }
 }
