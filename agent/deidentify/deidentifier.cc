@@ -123,6 +123,7 @@ Deidentifier::Deidentifier(std::shared_ptr<const CompiledPolicy> policy, std::sh
     bind(diagnostics);
     diagnostics.throw_if_errors();
     bind_guard();
+    bind_quasi_identifiers();
 }
 
 /// What must not leave: columns that no rule names, and those whose every rule drops them or makes codes of them.
@@ -284,6 +285,7 @@ DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const
         apply_rules(field, batch, outputs, field_counts);
         counts.fields.push_back(std::move(field_counts));
     }
+    suppress_small_classes(outputs, counts);
     quality.merge(counts);
     std::vector<HeldRow> held;
     known_values_.check(batch, outputs, held);

@@ -49,6 +49,9 @@ class Deidentifier {
     void bind_opt_outs(std::vector<bool>& named, Diagnostics& diagnostics);
     /// The rows whose people have not opted out; all of them if the answer is empty and `left_out` is 0.
     std::vector<std::uint32_t> kept_rows(const RecordBatch& batch, std::uint64_t& left_out) const;
+    void bind_quasi_identifiers();
+    /// Nulls the quasi-identifiers of rows in small classes (`below_k: suppress`).
+    void suppress_small_classes(std::vector<Column>& outputs, Quality& counts) const;
     std::vector<std::size_t> bind_others(const CompiledRule& rule, std::vector<bool>& named,
                                          Diagnostics& diagnostics) const;
     void apply_rules(const BoundField& field, const RecordBatch& batch, std::vector<Column>& outputs,
@@ -61,6 +64,11 @@ class Deidentifier {
     std::shared_ptr<const OptOutList> opt_outs_;
     std::size_t opt_out_column_ = 0;
     std::vector<BoundField> fields_;
+    struct QuasiIdentifier {
+        std::size_t output = 0;
+        std::size_t field = 0;  // in fields_
+    };
+    std::vector<QuasiIdentifier> suppressed_;  // in the order of the outputs; none if nothing is to be suppressed
     KnownValues known_values_;
     std::shared_ptr<const std::vector<bool>> unguarded_;
 };

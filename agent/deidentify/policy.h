@@ -38,10 +38,12 @@ struct PseudonymColumn {
     std::string algorithm;  ///< "tributary-pseudonym-v1", "tributary-encrypt-v1"
 };
 
-/// What a policy declares for the disclosure-risk figures of `tributary report`.
+/// What a policy declares of disclosure risk: for the figures of `tributary report`, and what becomes of small classes.
 struct DisclosureSettings {
     std::vector<std::string> quasi_identifiers;  ///< columns that leave and could be matched with other data
     std::uint32_t k = 10;                        ///< people in a class smaller than this stand out
+    /// Whether their quasi-identifiers become null, in each batch by itself: a stream never knows all of its rows.
+    bool suppress = false;
 };
 
 /// One rule: what becomes of one field of the source.

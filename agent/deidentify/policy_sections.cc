@@ -77,6 +77,7 @@ void PolicyCompiler::read_disclosure(const YamlNode& disclosure) {
     DisclosureSettings settings;
     settings.quasi_identifiers = read_columns(reader, "quasi_identifiers");
     settings.k = static_cast<std::uint32_t>(reader.integer("k", settings.k, 2, largest_class));
+    settings.suppress = reader.choice("below_k", {"report", "suppress"}, "report") == "suppress";
     reader.finish();
     policy_->disclosure_ = std::move(settings);
 }

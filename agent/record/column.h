@@ -65,6 +65,9 @@ class Column {
     /// The rows of these numbers, which rise, as a column of its own.
     Column select(std::span<const std::uint32_t> rows) const;
 
+    /// The column with null in these rows, which rise.
+    Column without(std::span<const std::uint32_t> rows) const;
+
     /// Bytes that the column's values take, without offsets and bit maps; for sizing chunks.
     std::size_t byte_size() const noexcept;
 

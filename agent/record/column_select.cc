@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "agent/record/column.h"
+#include "agent/record/text_builder.h"
 
 namespace tributary {
 namespace {
@@ -100,6 +101,51 @@ Column Column::select(std::span<const std::uint32_t> rows) const {
         case ColumnType::utf8:
             copy_values<std::int64_t>(rows, values->bytes, [this](std::size_t row) { return int64(row); });
             break;
+    }
+    column.validity_ = column.null_count_ == 0 ? nullptr : values->validity.data();
+    column.values_ = values->bytes.data();
+    column.owner_ = std::move(values);
+    return column;
+}
+
+Column Column::without(std::span<const std::uint32_t> rows) const {
+    auto next = rows.begin();
+    const auto goes = [&](std::size_t row) {
+        const bool found = next != rows.end() && *next == row;
+        next += found ? 1 : 0;
+        return found;
+    };
+    if (type_ == ColumnType::utf8) {
+        TextBuilder left(length_, byte_size());
+        for (std::size_t row = 0; row < length_; ++row) {
+            if (goes(row) || is_null(row)) {
+                left.append_null();
+            } else {
+                left.append(text(row));
+            }
+        }
+        return left.finish();
+    }
+    // What stood under the new nulls must not stay there: zeros, and the other values behind each other.
+    auto values = std::make_shared<Values>();
+    const std::size_t width = type_ == ColumnType::boolean ? 0 : type_ == ColumnType::date32 ? 4 : 8;
+    values->bytes.resize(width == 0 ? length_ / 8 + 1 : length_ * width);
+    values->validity.resize(length_ / 8 + 1);
+    Column column;
+    column.type_ = type_;
+    column.length_ = length_;
+    for (std::size_t row = 0; row < length_; ++row) {
+        if (goes(row) || is_null(row)) {
+            ++column.null_count_;
+            continue;
+        }
+        set_bit(values->validity, row);
+        if (width != 0) {
+            std::memcpy(values->bytes.data() + row * width, static_cast<const char*>(values_) + (row + offset_) * width,
+                        width);
+        } else if (boolean(row)) {
+            set_bit(values->bytes, row);
+        }
     }
     column.validity_ = column.null_count_ == 0 ? nullptr : values->validity.data();
     column.values_ = values->bytes.data();

@@ -179,6 +179,11 @@ class StatementBuilder {
                     with_commas(risk.unique) + " (" + as_share(risk.unique, risk.rows) + ")"},
                    {"rows in classes of fewer than " + k,
                     with_commas(risk.below_k) + " (" + as_share(risk.below_k, risk.rows) + ")"}});
+        if (policy.disclosure()->suppress) {
+            say("Rows in classes of fewer than " + k +
+                " lose these columns before they leave. Classes are counted within each batch of some thousand rows, "
+                "since a stream never knows all of its rows.");
+        }
         say("A sample tells people apart more easily than the whole extract does: these figures are an upper bound.");
     }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/deidentify/small_classes.h"
+
 namespace tributary {
 
 void DisclosureRisk::add(const DeidentifiedBatch& batch) {
@@ -11,14 +13,7 @@ void DisclosureRisk::add(const DeidentifiedBatch& batch) {
     }
     std::string key;
     for (std::size_t row = 0; row < batch.rows(); ++row) {
-        key.clear();
-        for (const Column& value : values) {
-            // Lengths keep values apart; null is a value of its own.
-            const auto text = value.text(row);
-            key += value.is_null(row) ? "-" : std::to_string(text.size());
-            key += ':';
-            key += text;
-        }
+        write_class(values, row, key);
         ++classes_[key];
     }
 }

@@ -76,10 +76,13 @@ std::string shown(const Column& column, std::size_t row) {
 }
 
 /// What a rule did to a value.
-std::string done_by(const CompiledRule& rule, Outcome outcome) {
+std::string done_by(const CompiledRule& rule, Outcome outcome, bool is_null) {
     if (outcome >= outcome::first_reason) {
         return std::string(rule.action->name()) + ": emptied, " +
                std::string(rule.action->reasons()[static_cast<std::size_t>(outcome - outcome::first_reason)]);
+    }
+    if (outcome == outcome::filled && is_null) {
+        return std::string(rule.action->name()) + ": emptied, below_k";  // `disclosure` alone does so
     }
     return std::string(rule.action->name()) + (outcome == outcome::empty ? ": nothing there" : "");
 }
@@ -96,7 +99,8 @@ void add_field(Table& table, const FirstBatch& first, const CompiledPolicy& poli
         for (std::size_t j = 0; j < rule.outputs.size(); ++j, ++output) {
             if (rule.field == name) {
                 table.add({name, before, rule.outputs[j].name, shown(first.after->column(output), row),
-                           done_by(rule, first.outcomes[i][first.source_row(row)])});
+                           done_by(rule, first.outcomes[i][first.source_row(row)],
+                                   first.after->column(output).is_null(row))});
                 leaves = true;
             }
         }
