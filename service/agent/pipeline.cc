@@ -55,6 +55,7 @@ class Reader {
     Source& source_;
     RunProgress& progress_;
     std::vector<std::shared_ptr<const Deidentifier>> deidentifiers_;
+    std::map<std::uint32_t, std::shared_ptr<const OptOutList>> opt_outs_;  // by stream, of the group in hand
     std::vector<OptOutChange> opt_out_changes_;
     std::unique_ptr<RunThreads> threads_;
     std::string run_;
@@ -155,6 +156,13 @@ void Reader::begin() {
 void Reader::take(Group group) {
     begin();
     BoundGroup bound;
+    // One list for the whole group: a retraction must not come between two batches of it.
+    opt_outs_.clear();
+    for (const auto& item : group.batches) {
+        if (!opt_outs_.contains(item.stream)) {
+            opt_outs_.emplace(item.stream, current_opt_outs(item.stream));
+        }
+    }
     for (auto& item : group.batches) {
         const auto& schema = item.batch.shared_schema();
         auto deidentifier = bind(item.stream, schema);
@@ -176,7 +184,7 @@ std::shared_ptr<const Deidentifier> Reader::bind(std::uint32_t stream, const std
     auto& bound = deidentifiers_.at(stream);
     const std::int64_t run_day = setup_.time_zone.day(clock_.now());
     const auto& policy = setup_.streams.at(stream).policy;
-    const auto opt_outs = current_opt_outs(stream);
+    const auto& opt_outs = opt_outs_.at(stream);
     if (bound && bound->run_day() == run_day && bound->opt_outs() == opt_outs && *bound->source_schema() == *schema) {
         return bound;
     }

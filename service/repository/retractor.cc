@@ -111,6 +111,11 @@ std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const RetractionL
     }
     const auto file = landing_ / chunk.landed_file;
     LandedFile landed{chunk.landed_file, chunk.removed_rows, chunk.landed_sha256};
+    if (!files_.exists(file)) {
+        log_.warning("a landed file was taken away; who has it must remove the retracted people",
+                     {{"site", chunk.site}, {"stream", chunk.stream}, {"chunk", chunk.id}});
+        return 0;
+    }
     if (!stands_in(file, manifest.format == "csv", columns)) {
         tidy(chunk, landed);  // a crash may have left something to do
         return 0;

@@ -293,6 +293,18 @@ BOOST_FIXTURE_TEST_CASE(pseudonyms_of_another_domain_or_site_are_other_people, R
     BOOST_TEST(holds(landed(life, other), anna));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_landed_file_that_was_taken_away_does_not_hold_up_a_retraction, RetractionFixture) {
+    Life life(world, files, clock);
+    const auto taken = records({anna});
+    const auto there = records({anna, bert});
+    land(life, taken);
+    land(life, there);
+    std::filesystem::remove(world.configuration.landing / life.ledger.find("RVW", taken.manifest.id)->landed_file);
+    land(life, retraction({anna}));
+    BOOST_TEST(!holds(landed(life, there), anna));
+    BOOST_TEST(holds(landed(life, there), bert));
+}
+
 BOOST_FIXTURE_TEST_CASE(csv_rows_are_removed_likewise, RetractionFixture) {
     Life life(world, files, clock);
     const auto csv = [&](const std::string& text, ChunkKind kind) {

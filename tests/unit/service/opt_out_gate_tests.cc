@@ -52,6 +52,26 @@ struct Listed : ScriptedRun {
     int lists_ = 0;
 };
 
+/// Does something each time that somebody asks how late it is.
+class AskedClock final : public Clock {
+  public:
+    explicit AskedClock(Clock& real) : real_(real) {}
+    std::function<void(int asked)> when_asked = [](int) {};
+    TimePoint now() const override { return real_.now(); }
+    std::chrono::steady_clock::time_point steady() const override {
+        when_asked(++asked_);
+        return real_.steady();
+    }
+    bool wait_for(std::condition_variable& condition, std::unique_lock<std::mutex>& lock,
+                  std::chrono::milliseconds duration, const std::function<bool()>& ready) override {
+        return real_.wait_for(condition, lock, duration, ready);
+    }
+
+  private:
+    Clock& real_;
+    mutable int asked_ = 0;
+};
+
 std::vector<OptOutChange> changes_of_large(const RunReport& report) {
     auto changes = report.opt_out_changes;
     std::erase_if(changes, [](const OptOutChange& change) { return change.stream != "large"; });
@@ -82,6 +102,27 @@ BOOST_AUTO_TEST_CASE(a_list_that_changes_while_a_source_runs_stands_between_what
     BOOST_TEST(changes[1].listed == 1U);
     BOOST_TEST(changes[1].retracted == 1U);
     BOOST_TEST(report.chunks == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_retraction_never_comes_between_two_batches_of_a_group) {
+    Listed run;
+    run.groups.push_back({{{0, {anna}, {"group", "text"}}, {0, {bert}, {"group", "text"}}}, {}});
+    run.groups.push_back({{{0, {anna}, {"group", "text"}}, {0, {bert}, {"group", "text"}}}, {}});
+    bool in_first_group = false;
+    int asked_in_it = 0;
+    AskedClock asked(run.clock);
+    asked.when_asked = [&](int) {
+        // Asked once more than once a group, it would be another list for the group's second batch.
+        if (in_first_group && ++asked_in_it == 2) {
+            run.list(std::string(anna) + "\n");
+            run.clock.advance(OptOutGate::interval);
+        }
+    };
+    run.before_group = [&](std::size_t) { in_first_group = true; };
+    run.opt_out_clock = &asked;
+    const auto report = run.run();
+    BOOST_TEST((report.state == RunState::complete), report.message);
+    run.check({"records 2", "retraction 1", "records 1"});
 }
 
 BOOST_AUTO_TEST_CASE(who_is_newly_listed_is_retracted_though_nothing_else_is_sent) {
