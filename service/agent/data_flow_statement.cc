@@ -112,8 +112,11 @@ class StatementBuilder {
         for (const auto& file : policy.opt_out()->lists) {
             files.push_back(file.string());
         }
-        return "records whose " + policy.opt_out()->field + " is on a list do not leave (" + list(files) +
-               "); a list that is missing, damaged or too old stops the stream";
+        const std::string stay = "records whose " + policy.opt_out()->field + " is on a list do not leave (" +
+                                 list(files) + "); a list that is missing, damaged or too old stops the stream; ";
+        return stay + (policy.retraction() != nullptr
+                           ? "who is newly listed is retracted: the repository removes what it holds"
+                           : "who is listed later cannot be retracted, since no pseudonym of that number leaves");
     }
 
     static std::string guard(const CompiledPolicy& policy) {
@@ -190,10 +193,9 @@ class StatementBuilder {
     void retention() {
         heading("Retention here");
         say("Sealed chunks leave the queue with the repository's receipt. Rows that the egress guard held back stay on "
-            "the "
-            "site, sealed to the site itself, until they are discarded. Receipts, counts and signed manifests are "
-            "kept. "
-            "The agent keeps no table of people and no value of a record in logs.");
+            "the site, sealed to the site itself, until they are discarded. Receipts, counts, signed manifests and the "
+            "audit log are kept. The last list of opt-outs is remembered, sealed under the linkage key, to know who is "
+            "newly listed. The agent keeps no table of people and no value of a record in logs.");
     }
 
     const Installation& installation_;
