@@ -24,8 +24,8 @@ constexpr std::array policy_changed{AuditMember{"stream", words}, AuditMember{"p
                                     AuditMember{"before", words}, AuditMember{"approver", words}};
 constexpr std::array policy_approved{AuditMember{"stream", words}, AuditMember{"policy_sha256", words},
                                      AuditMember{"approver", words}};
-constexpr std::array run_ended{AuditMember{"source", words},     AuditMember{"run", words},
-                               AuditMember{"state", words},      AuditMember{"rows", count},
+constexpr std::array run_ended{AuditMember{"source", words},   AuditMember{"run", words},
+                               AuditMember{"state", words},    AuditMember{"rows", count},
                                AuditMember{"rejected", count}, AuditMember{"chunks", count}};
 constexpr std::array delivery{AuditMember{"chunks", count}, AuditMember{"bytes", count},
                               AuditMember{"last_chunk", words}, AuditMember{"last_receipt_sha256", words}};
