@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_source_that_fails_is_tried_again_with_growing_pauses) {
     Site site("{every: 1h}");
     const auto installation = site.load();
     std::filesystem::remove_all(site.folder.path() / "incoming");
-    LeapingClock clock("2026-01-10T12:00:00.000Z", "2026-01-10T18:00:00.000Z");
+    LeapingClock clock("2026-01-10T12:00:00.000Z", "2026-01-11T18:00:00.000Z");
     {
         LogConfiguration to_file;
         to_file.target = LogConfiguration::Target::file;
@@ -152,9 +152,10 @@ BOOST_AUTO_TEST_CASE(a_source_that_fails_is_tried_again_with_growing_pauses) {
     for (std::string line; std::getline(file, line);) {
         failed += line.find("run failed") != std::string::npos ? 1U : 0U;
     }
-    // 10 s, 20 s, 40 s … up to 15 minutes, five hours long; at once and without end would be thousands.
+    // 10 s, 20 s, 40 s … up to 15 minutes, a day long; at once and without end would be thousands. Fewer where a run is
+    // slow: this clock goes on meanwhile.
     BOOST_TEST(failed > 10U);
-    BOOST_TEST(failed < 60U);
+    BOOST_TEST(failed < 200U);
 }
 
 BOOST_AUTO_TEST_CASE(two_agents_cannot_have_one_data_folder) {
