@@ -96,16 +96,23 @@ std::string Retraction::remember(const OptOutList& list) const {
     return sealed;
 }
 
-std::vector<std::uint32_t> Retraction::newly_listed(const OptOutList& list, std::string_view remembered) const {
-    std::optional<std::string> plain;
-    for (auto cipher = memory_.begin(); cipher != memory_.end() && !plain && !remembered.empty(); ++cipher) {
-        plain = Siv(*cipher).open(remembered);
+/// Empty if none of the keys opens it.
+std::string Retraction::opened(std::string_view remembered) const {
+    for (const Siv& cipher : memory_) {
+        if (auto plain = Siv(cipher).open(remembered)) {
+            return std::move(*plain);
+        }
     }
-    if (!plain || plain->front() != memory_form) {
+    return {};
+}
+
+std::vector<std::uint32_t> Retraction::newly_listed(const OptOutList& list, std::string_view remembered) const {
+    std::string plain = opened(remembered);
+    if (plain.empty() || plain.front() != memory_form) {
         return all_of(list);
     }
     std::vector<std::uint32_t> fresh;
-    Packed before(*plain);
+    Packed before(plain);
     std::uint32_t known = 0;
     bool any = before.next(known);
     for (const std::uint32_t number : list.numbers()) {
@@ -116,7 +123,7 @@ std::vector<std::uint32_t> Retraction::newly_listed(const OptOutList& list, std:
             fresh.push_back(number);
         }
     }
-    wipe(plain->data(), plain->size());
+    wipe(plain.data(), plain.size());
     return fresh;
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +39,8 @@ class Retraction {
     std::vector<std::uint32_t> newly_listed(const OptOutList& list, std::string_view remembered) const;
 
   private:
+    std::string opened(std::string_view remembered) const;
+
     std::shared_ptr<const CompiledPolicy> rules_;
     std::string field_;
     std::vector<Siv> memory_;
