@@ -29,7 +29,7 @@ struct Opened {
 };
 
 std::string reason_of(const CommandLine& line) {
-    const auto reason = line.value("reason", "");
+    auto reason = line.value("reason", "");
     if (reason.size() < shortest_reason) {
         throw UsageError(
             "--reason is needed, in words that an auditor understands: --reason \"trial recall, ref 123\"");
