@@ -147,6 +147,9 @@ void Deidentifier::bind_guard() {
             }
         }
     }
+    if (policy_->linkage()) {
+        unguarded.push_back(true);  // the row key, which stands last
+    }
     std::vector<std::size_t> sources;
     for (std::size_t i = 0; i < secret.size(); ++i) {
         if (secret[i]) {
@@ -192,6 +195,10 @@ void Deidentifier::bind(Diagnostics& diagnostics) {
         }
     }
     bind_opt_outs(named, diagnostics);
+    bind_linkage(named, diagnostics);
+    if (policy_->linkage()) {
+        output->fields.push_back({policy_->linkage()->row_key, ColumnType::utf8});
+    }
     std::vector<std::size_t> unlisted;
     for (std::size_t i = 0; policy_->unlisted() == Unlisted::reject && i < named.size(); ++i) {
         if (!named[i]) {
@@ -263,7 +270,7 @@ std::vector<std::size_t> Deidentifier::bind_others(const CompiledRule& rule, std
     return columns;
 }
 
-DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const {
+DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality, LinkageRows* linkage) const {
     if (batch.shared_schema() != source_ && batch.schema() != *source_) {
         throw Error(ErrorCode::internal, "a batch of stream " + policy_->stream() +
                                              " has another schema than the one that its policy was bound to");
@@ -289,6 +296,9 @@ DeidentifiedBatch Deidentifier::apply(RecordBatch batch, Quality& quality) const
     quality.merge(counts);
     std::vector<HeldRow> held;
     known_values_.check(batch, outputs, held);
+    if (linkage_ != nullptr) {
+        add_linkage(batch, outputs, linkage);
+    }
     DeidentifiedBatch result(output_, std::move(outputs), batch.rows());
     result.unguarded_ = unguarded_;
     result.held_ = std::move(held);

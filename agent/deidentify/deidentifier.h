@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agent/config/diagnostic.h"
@@ -12,6 +13,12 @@
 #include "agent/record/record_batch.h"
 
 namespace tributary {
+
+/// The encodings of a batch's rows (LinkageSettings): one row for each, with its key.
+struct LinkageRows {
+    std::optional<DeidentifiedBatch> batch;
+    Quality quality;
+};
 
 /// A compiled policy bound to the schema that a source really has. Immutable; several threads may apply it at once.
 class Deidentifier {
@@ -32,7 +39,8 @@ class Deidentifier {
     /// Adds the batch's counts to `quality`: for each field that the policy names, dropped ones too. A value that any
     /// of a field's rules finds invalid counts as invalid, for the first such rule's reason. Error(internal) if the
     /// batch has another schema than the one bound.
-    DeidentifiedBatch apply(RecordBatch batch, Quality& quality) const;
+    /// With `linkage` under the policy each row gets a key of its own; the encodings go to `linkage`, if it is given.
+    DeidentifiedBatch apply(RecordBatch batch, Quality& quality, LinkageRows* linkage = nullptr) const;
 
   private:
     /// The rules of one field and the column of the source that they read.
@@ -50,6 +58,8 @@ class Deidentifier {
     /// The rows whose people have not opted out; all of them if the answer is empty and `left_out` is 0.
     std::vector<std::uint32_t> kept_rows(const RecordBatch& batch, std::uint64_t& left_out) const;
     void bind_quasi_identifiers();
+    void bind_linkage(std::vector<bool>& named, Diagnostics& diagnostics);
+    void add_linkage(const RecordBatch& batch, std::vector<Column>& outputs, LinkageRows* linkage) const;
     /// Nulls the quasi-identifiers of rows in small classes (`below_k: suppress`).
     void suppress_small_classes(std::vector<Column>& outputs, Quality& counts) const;
     std::vector<std::size_t> bind_others(const CompiledRule& rule, std::vector<bool>& named,
@@ -68,7 +78,8 @@ class Deidentifier {
         std::size_t output = 0;
         std::size_t field = 0;  // in fields_
     };
-    std::vector<QuasiIdentifier> suppressed_;  // in the order of the outputs; none if nothing is to be suppressed
+    std::vector<QuasiIdentifier> suppressed_;      // in the order of the outputs; none if nothing is to be suppressed
+    std::shared_ptr<const Deidentifier> linkage_;  // with the columns of the encodings alone
     KnownValues known_values_;
     std::shared_ptr<const std::vector<bool>> unguarded_;
 };

@@ -46,6 +46,17 @@ struct DisclosureSettings {
     bool suppress = false;
 };
 
+class CompiledPolicy;
+
+/// Linkage encodings of the same rows, which leave in a stream of their own. Nothing but a random key a row, which is
+/// made for it and kept nowhere, links the two (the split-file way of SAIL, Lyons 2009).
+struct LinkageSettings {
+    std::string stream;
+    std::string row_key;                          ///< the column of that key in both
+    std::shared_ptr<const CompiledPolicy> rules;  ///< of encodings alone
+    Location location;                            ///< of the stream's name
+};
+
 /// One rule: what becomes of one field of the source.
 struct CompiledRule {
     std::string field;                     ///< in the source
@@ -71,6 +82,8 @@ class CompiledPolicy {
     const std::shared_ptr<const Retraction>& retraction() const noexcept { return retraction_; }
     /// Nothing if the policy declares no quasi-identifiers.
     const std::optional<DisclosureSettings>& disclosure() const noexcept { return disclosure_; }
+    /// Nothing if the policy makes no linkage encodings beside its records.
+    const std::optional<LinkageSettings>& linkage() const noexcept { return linkage_; }
     const std::set<std::string>& guard_allowed() const noexcept { return guard_allowed_; }
     /// Whether the egress guard passes over an output column.
     bool guard_allows(const std::string& column) const { return guard_allowed_.contains(column); }
@@ -92,6 +105,7 @@ class CompiledPolicy {
     Location opt_out_location_;
     std::shared_ptr<const Retraction> retraction_;
     std::optional<DisclosureSettings> disclosure_;
+    std::optional<LinkageSettings> linkage_;
     std::string hash_;
     std::string file_;
 };

@@ -11,14 +11,6 @@
 namespace tributary {
 namespace {
 
-bool is_stream_name(std::string_view name) noexcept {
-    constexpr std::size_t longest = 63;
-    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-    return !name.empty() && name.size() <= longest && is_lower(name.front()) &&
-           std::all_of(name.begin(), name.end(),
-                       [&](char c) { return is_lower(c) || (c >= '0' && c <= '9') || c == '_'; });
-}
-
 std::string all_actions() {
     std::string list;
     for (const std::string& name : action_names()) {
@@ -115,9 +107,13 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
     MappingReader reader(document, "the policy", diagnostics_);
     read_head(reader);
     const auto dates = std::make_shared<const DateReader>(read_date_formats(reader.node("date_formats"), diagnostics_));
+    const auto folder = std::filesystem::path(document.location.file).parent_path();
+    const ActionContext context{keys_, files_, folder, read_, dates, diagnostics_};
     if (const YamlNode* const fields = reader.required_node("fields"); fields != nullptr) {
-        const auto folder = std::filesystem::path(document.location.file).parent_path();
-        read_fields(*fields, {keys_, files_, folder, read_, dates, diagnostics_});
+        read_fields(*fields, context);
+    }
+    if (const YamlNode* const linkage = reader.node("linkage"); linkage != nullptr) {
+        read_linkage(*linkage, context);
     }
     if (const YamlNode* const opt_out = reader.node("opt_out"); opt_out != nullptr) {
         read_opt_out(*opt_out);
@@ -133,6 +129,7 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
         return nullptr;
     }
     policy_->hash_ = policy_hash(document, read_);
+    share_hash();
     if (policy_->opt_out_) {
         prepare_retraction();
     }
@@ -201,7 +198,7 @@ void PolicyCompiler::refuse_company_of_encodings() {
         if (!rule.outputs.empty() && !is_encoding(rule)) {
             diagnostics_.error(rule.location, "the field " + quoted_text(rule.field) +
                                                   " would leave beside a linkage encoding; encodings (clk) leave in a "
-                                                  "stream of their own, whose policy has nothing else");
+                                                  "stream of their own: move them under 'linkage'");
         }
     }
 }

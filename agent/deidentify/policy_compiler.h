@@ -9,6 +9,9 @@
 
 namespace tributary {
 
+/// A small letter, then at most 62 small letters, digits and underscores.
+bool is_stream_name(std::string_view name) noexcept;
+
 /// Compiles one policy; see compile_policy. Used once.
 class PolicyCompiler {
   public:
@@ -25,6 +28,8 @@ class PolicyCompiler {
     std::vector<std::string> read_columns(MappingReader& reader, std::string_view key);
     void read_opt_out(const YamlNode& opt_out);
     void prepare_retraction();
+    void read_linkage(const YamlNode& linkage, const ActionContext& context);
+    void share_hash();
     void read_fields(const YamlNode& fields, const ActionContext& context);
     void refuse_company_of_encodings();
     void read_field(const YamlNode& name, const YamlNode& rules, const ActionContext& context);
@@ -36,6 +41,7 @@ class PolicyCompiler {
     FileSystem& files_;
     Diagnostics& diagnostics_;
     std::shared_ptr<CompiledPolicy> policy_;
+    std::shared_ptr<CompiledPolicy> linkage_rules_;
     OutputNames names_;
     std::map<std::string, std::string> read_;  // files that the policy names, by their SHA-256
 };

@@ -12,6 +12,14 @@
 
 namespace tributary {
 
+bool is_stream_name(std::string_view name) noexcept {
+    constexpr std::size_t longest = 63;
+    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    return !name.empty() && name.size() <= longest && is_lower(name.front()) &&
+           std::all_of(name.begin(), name.end(),
+                       [&](char c) { return is_lower(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
 void PolicyCompiler::read_opt_out(const YamlNode& opt_out) {
     MappingReader reader(opt_out, "'opt_out'", diagnostics_);
     OptOutSettings settings;
@@ -118,6 +126,53 @@ void PolicyCompiler::prepare_retraction() {
     }
     policy_->retraction_ =
         std::make_shared<const Retraction>(std::move(rules), policy_->opt_out_->field, std::move(memory));
+}
+
+void PolicyCompiler::read_linkage(const YamlNode& linkage, const ActionContext& context) {
+    MappingReader reader(linkage, "'linkage'", diagnostics_);
+    LinkageSettings settings;
+    settings.stream = reader.required_text("stream");
+    const YamlNode* const place = reader.node("stream");
+    settings.location = place != nullptr ? place->location : linkage.location;
+    settings.row_key = reader.optional_text("row_key").value_or("row_key");
+    if (!settings.stream.empty() && (!is_stream_name(settings.stream) || settings.stream == policy_->stream_)) {
+        reader.error_at("stream",
+                        "'stream' under 'linkage' must be another stream's name: a small letter, then at most 62 small "
+                        "letters, digits and underscores");
+    }
+    const YamlNode* const fields = reader.required_node("fields");
+    reader.finish();
+    names_.add(settings.row_key, settings.location, diagnostics_);
+    // The same rules as of any policy, compiled into one of their own.
+    std::shared_ptr<CompiledPolicy> rules(new CompiledPolicy);
+    OutputNames names;
+    names.add(settings.row_key, settings.location, diagnostics_);
+    rules->stream_ = settings.stream;
+    rules->file_ = policy_->file_;
+    std::swap(rules, policy_);
+    std::swap(names, names_);
+    if (fields != nullptr) {
+        read_fields(*fields, context);
+        for (const CompiledRule& rule : policy_->rules_) {
+            if (rule.action == nullptr || rule.action->name() != "clk") {
+                diagnostics_.error(rule.location, "'linkage' makes encodings (clk) and nothing else; the field " +
+                                                      quoted_text(rule.field) +
+                                                      " belongs under 'fields' of the policy");
+            }
+        }
+    }
+    std::swap(names, names_);
+    std::swap(rules, policy_);
+    linkage_rules_ = rules;
+    settings.rules = std::move(rules);
+    policy_->linkage_ = std::move(settings);
+}
+
+/// One file, one hash: whoever approves it approves both streams.
+void PolicyCompiler::share_hash() {
+    if (linkage_rules_ != nullptr) {
+        linkage_rules_->hash_ = policy_->hash_;
+    }
 }
 
 }  // namespace tributary

@@ -114,6 +114,7 @@ struct ChunkBuilder::Implementation {
                 continue;
             }
             last = held.row;
+            held_of_batch.push_back(held.row);
             const std::size_t index = held.row - first;
             const std::size_t begin = index == 0 ? 0 : piece.row_ends[index - 1];
             take_plain(piece.bytes.substr(done, begin - done));
@@ -158,6 +159,7 @@ struct ChunkBuilder::Implementation {
     std::size_t next_row = 0;                  // of it
     std::vector<HeldRow> found;
     std::map<std::string, std::uint64_t> withheld;  // of it
+    std::vector<std::size_t> held_of_batch;         // rows
     std::string held_rows;                          // of the chunk
     Schema schema;
     bool begun = false;  // a batch was added
@@ -171,7 +173,7 @@ ChunkBuilder::ChunkBuilder(RecordFormat format, Recipients recipients)
 
 ChunkBuilder::~ChunkBuilder() = default;
 
-void ChunkBuilder::add(const DeidentifiedBatch& batch, Quality& quality) {
+std::vector<std::size_t> ChunkBuilder::add(const DeidentifiedBatch& batch, Quality& quality) {
     auto& self = *implementation_;
     if (!self.begun) {
         self.schema = batch.schema();
@@ -183,6 +185,7 @@ void ChunkBuilder::add(const DeidentifiedBatch& batch, Quality& quality) {
     self.batch = &batch;
     self.next_row = 0;
     self.withheld.clear();
+    self.held_of_batch.clear();
     self.encoder->encode(batch, self.guarded);
     self.rows += batch.rows();
     for (const auto& [reason, count] : self.withheld) {
@@ -190,6 +193,7 @@ void ChunkBuilder::add(const DeidentifiedBatch& batch, Quality& quality) {
         quality.withheld[reason] += count;
     }
     self.quality.merge(quality);
+    return std::move(self.held_of_batch);
 }
 
 bool ChunkBuilder::empty() const noexcept {

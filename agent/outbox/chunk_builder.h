@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/keys/certificate.h"
 #include "agent/outbox/encoder.h"
@@ -48,8 +49,9 @@ class ChunkBuilder {
     ChunkBuilder(const ChunkBuilder&) = delete;
     ChunkBuilder& operator=(const ChunkBuilder&) = delete;
 
-    /// Counts rows that are held back into `quality`, and all of it into the chunk's.
-    void add(const DeidentifiedBatch& batch, Quality& quality);
+    /// Counts rows that are held back into `quality`, and all of it into the chunk's. Returns the rows that are held
+    /// back, rising.
+    std::vector<std::size_t> add(const DeidentifiedBatch& batch, Quality& quality);
 
     bool empty() const noexcept;
     std::uint64_t rows() const noexcept;

@@ -62,7 +62,7 @@ class Column {
     /// plain digits for whole numbers, shortest round-trip for others; true and false.
     Column as_text() const;
 
-    /// The rows of these numbers, which rise, as a column of its own.
+    /// The rows of these numbers, in their order, as a column of its own.
     Column select(std::span<const std::uint32_t> rows) const;
 
     /// The column with null in these rows, which rise.

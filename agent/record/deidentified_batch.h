@@ -40,6 +40,9 @@ class DeidentifiedBatch {
     std::uint64_t source_row_of_batch() const noexcept { return first_row_; }
     const std::string& origin() const noexcept { return origin_; }
 
+    /// The rows but for these (rising), in an order that nobody can tell beforehand or afterwards.
+    DeidentifiedBatch shuffled_without(const std::vector<std::size_t>& rows) const;
+
   private:
     friend class Deidentifier;
     DeidentifiedBatch(std::shared_ptr<const Schema> schema, std::vector<Column> columns, std::size_t rows)

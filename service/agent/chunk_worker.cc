@@ -10,6 +10,10 @@ ChunkWorker::ChunkWorker(std::string source, std::vector<StreamSetup> streams, c
     : source_(std::move(source)), streams_(std::move(streams)), quality_(streams_.size()), clock_(clock) {
     for (const auto& stream : streams_) {
         builders_.push_back(std::make_unique<ChunkBuilder>(stream.format, recipients));
+        linkage_.emplace_back();
+        if (stream.policy->linkage()) {
+            linkage_.back().builder = std::make_unique<ChunkBuilder>(stream.format, recipients);
+        }
     }
 }
 
@@ -31,8 +35,16 @@ std::vector<OutboxCommit> ChunkWorker::work(Job job, const std::string& run) {
 void ChunkWorker::add(BoundGroup& group) {
     for (auto& bound : group.batches) {
         Quality counts;
-        const auto deidentified = bound.deidentifier->apply(std::move(bound.batch), counts);
-        builders_.at(bound.stream)->add(deidentified, counts);
+        auto& linkage = linkage_.at(bound.stream);
+        LinkageRows encodings;
+        const auto deidentified =
+            bound.deidentifier->apply(std::move(bound.batch), counts, linkage.builder ? &encodings : nullptr);
+        const auto held = builders_.at(bound.stream)->add(deidentified, counts);
+        if (encodings.batch) {
+            // Of a row that stays here the encoding stays too; and the order of the two tells nothing.
+            linkage.builder->add(encodings.batch->shuffled_without(held), encodings.quality);
+            linkage.quality.merge(encodings.quality);
+        }
         quality_.at(bound.stream).merge(counts);
     }
     group.batches.clear();
@@ -42,8 +54,10 @@ void ChunkWorker::add(BoundGroup& group) {
 }
 
 bool ChunkWorker::full() const noexcept {
-    return std::any_of(builders_.begin(), builders_.end(),
-                       [](const auto& builder) { return builder->compressed_bound() >= full_chunk_bytes; });
+    const auto is_full = [](const auto& builder) { return builder->compressed_bound() >= full_chunk_bytes; };
+    return std::any_of(builders_.begin(), builders_.end(), is_full) ||
+           std::any_of(linkage_.begin(), linkage_.end(),
+                       [&](const Linkage& linkage) { return linkage.builder != nullptr && is_full(linkage.builder); });
 }
 
 OutboxCommit ChunkWorker::cut(const std::string& run, std::string checkpoint, std::vector<std::string> marks) {
@@ -68,8 +82,19 @@ OutboxCommit ChunkWorker::cut(const std::string& run, std::string checkpoint, st
             commit.totals.withheld[reason] += count;
         }
         commit.chunks.push_back(std::move(chunk));
+        cut_linkage(i, run, commit);
     }
     return commit;
+}
+
+void ChunkWorker::cut_linkage(std::size_t stream, const std::string& run, OutboxCommit& commit) {
+    auto& [builder, quality] = linkage_[stream];
+    if (builder == nullptr || builder->empty()) {
+        return;
+    }
+    auto chunk = builder->finish(*streams_[stream].policy->linkage()->rules, run, clock_.now());
+    chunk.manifest.quality = std::exchange(quality, {});
+    commit.chunks.push_back(std::move(chunk));
 }
 
 }  // namespace tributary

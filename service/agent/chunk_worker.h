@@ -58,11 +58,17 @@ class ChunkWorker {
     void add(BoundGroup& group);
     OutboxCommit cut(const std::string& run, std::string checkpoint, std::vector<std::string> marks);
     bool full() const noexcept;
+    void cut_linkage(std::size_t stream, const std::string& run, OutboxCommit& commit);
 
     std::string source_;
     std::vector<StreamSetup> streams_;
     std::vector<std::unique_ptr<ChunkBuilder>> builders_;  // one a stream
     std::vector<Quality> quality_;                         // one a stream: of the chunk in the making
+    struct Linkage {
+        std::unique_ptr<ChunkBuilder> builder;
+        Quality quality;
+    };
+    std::vector<Linkage> linkage_;  // one a stream; without a builder where the policy makes no encodings beside
     Clock& clock_;
 };
 

@@ -172,6 +172,22 @@ void Installation::check_approval(const StreamConfiguration& stream, const Compi
     }
 }
 
+/// Two streams of one name would share sequence numbers.
+void Installation::check_companion(const CompiledPolicy& policy, Diagnostics& diagnostics) {
+    const auto& linkage = *policy.linkage();
+    bool taken = !companions_.insert(linkage.stream).second;
+    for (const auto& source : configuration_.sources) {
+        for (const auto& stream : source.streams) {
+            taken = taken || stream.name == linkage.stream;
+        }
+    }
+    if (taken) {
+        diagnostics.error(linkage.location, "there is a stream '" + linkage.stream +
+                                                "' already; the encodings of stream '" + policy.stream() +
+                                                "' need a name of their own");
+    }
+}
+
 std::string Installation::approver(const std::string& stream) const {
     const auto found = approver_of_.find(stream);
     return found == approver_of_.end() ? std::string() : found->second;
@@ -205,6 +221,9 @@ void Installation::prepare(const SourceConfiguration& source, FileSystem& files,
             if (policy && policy->stream() != stream.name) {
                 faults.error(stream.policy_location, "the policy is for stream '" + policy->stream() +
                                                          "', and stream '" + stream.name + "' names it");
+            }
+            if (policy && policy->linkage()) {
+                check_companion(*policy, faults);
             }
             if (policy && configuration_.require_approval) {
                 check_approval(stream, *policy, files, clock, faults);

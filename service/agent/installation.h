@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,7 +72,10 @@ class Installation {
     void check_approval(const StreamConfiguration& stream, const CompiledPolicy& policy, FileSystem& files,
                         Clock& clock, Diagnostics& diagnostics);
 
+    void check_companion(const CompiledPolicy& policy, Diagnostics& diagnostics);
+
     Configuration configuration_;
+    std::set<std::string> companions_;  // streams of linkage encodings
     bool configuration_usable_ = false;
     bool keys_usable_ = false;
     LinkageKeys keys_;
