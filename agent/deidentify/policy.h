@@ -48,6 +48,14 @@ struct DisclosureSettings {
 
 class CompiledPolicy;
 
+/// Another stream of the site with the same rows.
+struct LinkedStream {
+    std::string stream;
+    std::string row_key;  ///< the column that joins the two
+
+    bool operator==(const LinkedStream&) const = default;
+};
+
 /// Linkage encodings of the same rows, which leave in a stream of their own. Nothing but a random key a row, which is
 /// made for it and kept nowhere, links the two (the split-file way of SAIL, Lyons 2009).
 struct LinkageSettings {
@@ -84,6 +92,8 @@ class CompiledPolicy {
     const std::optional<DisclosureSettings>& disclosure() const noexcept { return disclosure_; }
     /// Nothing if the policy makes no linkage encodings beside its records.
     const std::optional<LinkageSettings>& linkage() const noexcept { return linkage_; }
+    /// The stream of the same rows' encodings, or, under the encodings' policy, that of the records.
+    const std::optional<LinkedStream>& linked() const noexcept { return linked_; }
     const std::set<std::string>& guard_allowed() const noexcept { return guard_allowed_; }
     /// Whether the egress guard passes over an output column.
     bool guard_allows(const std::string& column) const { return guard_allowed_.contains(column); }
@@ -106,6 +116,7 @@ class CompiledPolicy {
     std::shared_ptr<const Retraction> retraction_;
     std::optional<DisclosureSettings> disclosure_;
     std::optional<LinkageSettings> linkage_;
+    std::optional<LinkedStream> linked_;
     std::string hash_;
     std::string file_;
 };

@@ -163,6 +163,8 @@ void PolicyCompiler::read_linkage(const YamlNode& linkage, const ActionContext& 
     }
     std::swap(names, names_);
     std::swap(rules, policy_);
+    rules->linked_ = LinkedStream{policy_->stream_, settings.row_key};
+    policy_->linked_ = LinkedStream{settings.stream, settings.row_key};
     linkage_rules_ = rules;
     settings.rules = std::move(rules);
     policy_->linkage_ = std::move(settings);

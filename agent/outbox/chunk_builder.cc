@@ -233,6 +233,9 @@ SealedChunk ChunkBuilder::finish(const CompiledPolicy& policy, const std::string
         manifest.schema = std::move(self.schema);
         manifest.policy_sha256 = policy.hash();
         manifest.pseudonyms = policy.pseudonyms();
+        if (self.begun) {
+            manifest.linked = policy.linked();  // a chunk of counts alone has no columns to join by
+        }
         manifest.quality = std::move(self.quality);
     } catch (...) {
         self.clear();

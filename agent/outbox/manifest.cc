@@ -85,6 +85,12 @@ std::string manifest_text(const Manifest& manifest) {
     if (manifest.kind == ChunkKind::retraction) {
         object.set("kind", "retraction");  // records say nothing
     }
+    if (manifest.linked) {
+        Poco::JSON::Object::Ptr linked = new Poco::JSON::Object;
+        linked->set("row_key", manifest.linked->row_key);
+        linked->set("stream", manifest.linked->stream);
+        object.set("linked", linked);
+    }
     object.set("plain_bytes", manifest.plain_bytes);
     object.set("plain_sha256", manifest.plain_sha256);
     object.set("policy_sha256", manifest.policy_sha256);

@@ -43,6 +43,7 @@ struct Manifest {
     Schema schema;
     std::string policy_sha256;
     std::vector<PseudonymColumn> pseudonyms;
+    std::optional<LinkedStream> linked;  ///< of the same site; nothing for most streams
     Quality quality;
 };
 

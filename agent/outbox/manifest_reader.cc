@@ -41,14 +41,16 @@ class Reader {
   public:
     /// With all of `names`, and nothing else but `optional`.
     Reader(Poco::JSON::Object::Ptr object, std::string path, std::initializer_list<const char*> names,
-           const char* optional = nullptr)
+           std::initializer_list<const char*> optional = {})
         : object_(std::move(object)), path_(std::move(path)) {
         for (const auto* const name : names) {
             if (!object_->has(name)) {
                 fail(name, "is missing");
             }
         }
-        if (object_->size() != names.size() + (optional != nullptr && has(optional) ? 1 : 0)) {
+        const auto given =
+            std::count_if(optional.begin(), optional.end(), [this](const char* name) { return has(name); });
+        if (object_->size() != names.size() + static_cast<std::size_t>(given)) {
             throw Error(ErrorCode::input, "the manifest has a field" +
                                               (path_.empty() ? std::string() : " under " + path_) +
                                               " that this version does not know");
@@ -204,6 +206,23 @@ std::vector<PseudonymColumn> read_pseudonyms(const Reader& manifest) {
     return pseudonyms;
 }
 
+std::optional<LinkedStream> read_linked(const Reader& reader, const Manifest& manifest) {
+    if (!reader.has("linked")) {
+        return std::nullopt;
+    }
+    const auto object = reader.object("linked", {"row_key", "stream"});
+    LinkedStream linked;
+    linked.stream = object.text("stream", is_stream, "a stream's name");
+    linked.row_key = object.text("row_key", is_name, "1 to 1024 bytes long");
+    if (linked.stream == manifest.stream) {
+        object.fail("stream", "is the chunk's own");
+    }
+    if (!manifest.schema.index_of(linked.row_key)) {
+        object.fail("row_key", "is no column of the schema");
+    }
+    return linked;
+}
+
 Quality read_quality(const Reader& manifest) {
     const auto object = manifest.object("quality", {"fields", "opted_out", "rejected", "rows", "withheld"});
     Quality quality;
@@ -235,7 +254,7 @@ Manifest parse_manifest(std::string_view text) {
         parse_json_object(text, "the manifest", maximum_manifest_bytes), "",
         {"created", "format", "id", "plain_bytes", "plain_sha256", "policy_sha256", "previous", "pseudonyms", "quality",
          "rows", "run", "schema", "sealed_bytes", "sealed_sha256", "sequence", "site", "stream", "tributary_manifest"},
-        "kind");
+        {"kind", "linked"});
     reader.integer("tributary_manifest", 1, 1);
     Manifest manifest;
     manifest.id = reader.text("id", is_chunk_id, "32 lower-case hexadecimal digits");
@@ -264,6 +283,7 @@ Manifest parse_manifest(std::string_view text) {
     manifest.policy_sha256 = reader.text("policy_sha256", is_sha256, digest_form);
     manifest.schema = read_schema(reader);
     manifest.pseudonyms = read_pseudonyms(reader);
+    manifest.linked = read_linked(reader, manifest);
     manifest.quality = read_quality(reader);
     // One manifest has one text: repeated names, other number forms and white space end here.
     if (manifest_text(manifest) != text) {

@@ -42,6 +42,9 @@ void ChunkWorker::add(BoundGroup& group) {
         const auto held = builders_.at(bound.stream)->add(deidentified, counts);
         if (encodings.batch) {
             // Of a row that stays here the encoding stays too; and the order of the two tells nothing.
+            if (!held.empty()) {
+                encodings.quality.withheld["record_held"] += held.size();
+            }
             linkage.builder->add(encodings.batch->shuffled_without(held), encodings.quality);
             linkage.quality.merge(encodings.quality);
         }

@@ -84,11 +84,40 @@ class StatementBuilder {
         const auto& policy = *stream.policy;
         heading("Stream " + stream.name);
         const bool drops = policy.unlisted() == Unlisted::drop;
-        table({"", ""}, {{"Source", source.configuration->name + " (plugin " + source.configuration->plugin + ")"},
-                         {"Policy", policy.file() + ", SHA-256 " + policy.hash()},
-                         {"Fields that no rule names", drops ? "are left out" : "stop the stream: nothing leaves"},
-                         {"Opt-outs", opt_outs(policy)},
-                         {"Egress guard", guard(policy)}});
+        std::vector<std::vector<std::string>> head = {
+            {"Source", source.configuration->name + " (plugin " + source.configuration->plugin + ")"},
+            {"Policy", policy.file() + ", SHA-256 " + policy.hash()},
+            {"Fields that no rule names", drops ? "are left out" : "stop the stream: nothing leaves"},
+            {"Opt-outs", opt_outs(policy)},
+            {"Egress guard", guard(policy)}};
+        if (policy.linked()) {
+            head.push_back({"Linkage encodings", "of the same rows leave in stream " + policy.linked()->stream +
+                                                     "; nothing but the column " + policy.linked()->row_key +
+                                                     " joins the two"});
+        }
+        table({"", ""}, std::move(head));
+        fields(policy);
+        keys(policy);
+        sample(stream.name, policy);
+        if (policy.linkage()) {
+            describe_linkage(policy);
+        }
+    }
+
+    void describe_linkage(const CompiledPolicy& records) {
+        const auto& policy = *records.linkage()->rules;
+        heading("Stream " + policy.stream());
+        say("Linkage encodings of the rows of stream " + records.stream() +
+            ", under the same policy file, in an order of their own. A row that does not leave there (an opt-out, the "
+            "egress guard) has no encoding here, and a row that is retracted there is removed here. Who holds "
+            "encodings "
+            "can attack them: they are for linkage alone.");
+        fields(policy);
+        keys(policy);
+        sample(policy.stream(), policy);
+    }
+
+    void fields(const CompiledPolicy& policy) {
         heading("Fields, and what becomes of each", 3);
         std::vector<std::vector<std::string>> rows;
         for (const auto& rule : policy.rules()) {
@@ -99,9 +128,12 @@ class StatementBuilder {
                 rows.push_back({rule.field, output.name, rule.action->describe()});
             }
         }
+        if (policy.linked()) {
+            rows.push_back({"–", policy.linked()->row_key,
+                            "a random key of the row, made for it and kept nowhere else; in stream " +
+                                policy.linked()->stream + " it marks the same row"});
+        }
         table({"field of the source", "column that leaves", "what becomes of it"}, std::move(rows));
-        keys(policy);
-        sample(stream.name, policy);
     }
 
     static std::string opt_outs(const CompiledPolicy& policy) {

@@ -18,13 +18,22 @@ namespace {
 
 constexpr std::size_t most_rows = 100;
 
+/// What leaves of a batch in one stream.
+struct LeavingRows {
+    const CompiledPolicy& policy;
+    const DeidentifiedBatch& rows;
+    std::vector<std::vector<Outcome>> outcomes;  ///< of each rule and row before; none for drop
+    std::string stream;                          ///< in front of a column's name; empty for the stream itself
+};
+
 /// A stream's first batch, read beside the queue: nothing is committed, so nothing is taken, moved or remembered.
 struct FirstBatch {
     std::vector<Column> before;
     std::shared_ptr<const Schema> schema;
     std::string origin;
     std::optional<DeidentifiedBatch> after;
-    std::vector<std::vector<Outcome>> outcomes;  ///< of each rule and row before; none for drop
+    LinkageRows encodings;
+    std::vector<LeavingRows> leaving;
     Quality quality;
 
     /// The place of a row that leaves among those before: rows of people who opted out are left out.
@@ -62,9 +71,16 @@ std::optional<FirstBatch> read_first(const Installation& installation, const Pre
             first.before.push_back(batch.column(i));
         }
         const Deidentifier deidentifier(policy, first.schema, run_day, current_opt_outs(*policy));
-        first.after.emplace(deidentifier.apply(std::move(batch), first.quality));
-        for (const auto& rule : policy->rules()) {
-            first.outcomes.push_back(outcomes_of(rule, first, run_day));
+        first.after.emplace(deidentifier.apply(std::move(batch), first.quality, &first.encodings));
+        const auto add = [&](const CompiledPolicy& rules, const DeidentifiedBatch& rows, const std::string& name) {
+            auto& leaving = first.leaving.emplace_back(LeavingRows{rules, rows, {}, name});
+            for (const auto& rule : rules.rules()) {
+                leaving.outcomes.push_back(outcomes_of(rule, first, run_day));
+            }
+        };
+        add(*policy, *first.after, "");
+        if (first.encodings.batch) {
+            add(*policy->linkage()->rules, *first.encodings.batch, policy->linkage()->stream + ": ");
         }
         return false;
     });
@@ -87,24 +103,26 @@ std::string done_by(const CompiledRule& rule, Outcome outcome, bool is_null) {
     return std::string(rule.action->name()) + (outcome == outcome::empty ? ": nothing there" : "");
 }
 
-void add_field(Table& table, const FirstBatch& first, const CompiledPolicy& policy, std::size_t field,
-               std::size_t row) {
+void add_field(Table& table, const FirstBatch& first, std::size_t field, std::size_t row) {
     const auto& name = first.schema->fields[field].name;
-    const auto before = shown(first.before[field], first.source_row(row));
-    std::size_t output = 0;
+    const auto source_row = first.source_row(row);
+    const auto before = shown(first.before[field], source_row);
     bool leaves = false;
     const char* why = "no rule names it";
-    for (std::size_t i = 0; i < policy.rules().size(); ++i) {
-        const auto& rule = policy.rules()[i];
-        for (std::size_t j = 0; j < rule.outputs.size(); ++j, ++output) {
-            if (rule.field == name) {
-                table.add({name, before, rule.outputs[j].name, shown(first.after->column(output), row),
-                           done_by(rule, first.outcomes[i][first.source_row(row)],
-                                   first.after->column(output).is_null(row))});
-                leaves = true;
+    for (const LeavingRows& leaving : first.leaving) {
+        std::size_t output = 0;
+        for (std::size_t i = 0; i < leaving.policy.rules().size(); ++i) {
+            const auto& rule = leaving.policy.rules()[i];
+            for (std::size_t j = 0; j < rule.outputs.size(); ++j, ++output) {
+                if (rule.field == name) {
+                    const auto& after = leaving.rows.column(output);
+                    table.add({name, before, leaving.stream + rule.outputs[j].name, shown(after, row),
+                               done_by(rule, leaving.outcomes[i][source_row], after.is_null(row))});
+                    leaves = true;
+                }
             }
+            why = rule.field == name && rule.action == nullptr ? "drop" : why;
         }
-        why = rule.field == name && rule.action == nullptr ? "drop" : why;
     }
     if (!leaves) {
         table.add({name, before, "-", "(does not leave)", why});
@@ -134,7 +152,7 @@ void print_held(const FirstBatch& first, std::size_t row) {
     }
 }
 
-void print_row(const FirstBatch& first, const CompiledPolicy& policy, std::size_t row) {
+void print_row(const FirstBatch& first, std::size_t row) {
     Table table({{"field", Table::Align::left},
                  {"before", Table::Align::left},
                  {"leaves as", Table::Align::left},
@@ -142,7 +160,13 @@ void print_row(const FirstBatch& first, const CompiledPolicy& policy, std::size_
                  {"by", Table::Align::left}},
                 40);
     for (std::size_t i = 0; i < first.schema->fields.size(); ++i) {
-        add_field(table, first, policy, i, row);
+        add_field(table, first, i, row);
+    }
+    if (first.encodings.batch) {
+        const std::size_t keys = first.after->schema().fields.size() - 1;
+        table.add({"-", "(not of the source)", first.after->schema().fields[keys].name,
+                   shown(first.after->column(keys), row),
+                   "random: joins the row with its encoding in " + first.leaving.back().policy.stream()});
     }
     table.print(std::cout);
     print_held(first, row);
@@ -190,7 +214,7 @@ int preview(const CommandLine& line) {
             }
             for (std::size_t row = 0; row < std::min(rows, first->after->rows()); ++row) {
                 std::cout << "Row " << first->after->source_row(row) << '\n';
-                print_row(*first, *prepared.streams[i].policy, row);
+                print_row(*first, row);
             }
             return exit_ok;
         }

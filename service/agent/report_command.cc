@@ -27,15 +27,16 @@ std::uint64_t sample_rows(const CommandLine& line) {
     return rows;
 }
 
-/// Counts of a stream's first rows, as they would leave.
-std::optional<StreamSample> sample(const Installation& installation, const PreparedSource& prepared,
-                                   std::uint32_t stream, std::uint64_t rows) {
+/// Counts of a stream's first rows, as they would leave; into `samples`, that of its linkage encodings too.
+void add_sample(const Installation& installation, const PreparedSource& prepared, std::uint32_t stream,
+                std::uint64_t rows, std::map<std::string, StreamSample>& samples) {
     const auto& setup = prepared.streams.at(stream);
     const auto opt_outs = current_opt_outs(*setup.policy);
     const auto day = installation.configuration().time_zone.day(system_clock().now());
     const auto& credentials = *installation.credentials();
     ChunkBuilder builder(setup.format, {credentials.encryption, credentials.certificate});
     std::optional<StreamSample> found;
+    LinkageRows encodings;
     std::optional<DisclosureRisk> risk;
     if (setup.policy->disclosure()) {
         risk.emplace(setup.policy->disclosure()->quasi_identifiers);
@@ -49,7 +50,7 @@ std::optional<StreamSample> sample(const Installation& installation, const Prepa
             found.emplace().origin = batch.origin();
         }
         Quality counts;
-        const auto leaving = deidentifier->apply(std::move(batch), counts);
+        const auto leaving = deidentifier->apply(std::move(batch), counts, &encodings);
         builder.add(leaving, counts);  // the egress guard counts what it would hold back
         builder.finish(*setup.policy, "", system_clock().now());
         found->quality.merge(counts);
@@ -58,10 +59,16 @@ std::optional<StreamSample> sample(const Installation& installation, const Prepa
         }
         return found->quality.rows < rows;
     });
-    if (found && risk) {
+    if (!found) {
+        return;
+    }
+    if (risk) {
         found->risk = risk->figures(setup.policy->disclosure()->k);
     }
-    return found;
+    if (setup.policy->linkage()) {
+        samples.emplace(setup.policy->linkage()->stream, StreamSample{found->origin, encodings.quality, std::nullopt});
+    }
+    samples.emplace(setup.name, std::move(*found));
 }
 
 void write(const Statement& statement, const std::string& format, std::ostream& output) {
@@ -91,9 +98,7 @@ int report(const CommandLine& line) {
     std::map<std::string, StreamSample> samples;
     for (const auto& prepared : installation->sources()) {
         for (std::uint32_t i = 0; rows > 0 && i < prepared.streams.size(); ++i) {
-            if (auto counted = sample(*installation, prepared, i, rows)) {
-                samples.emplace(prepared.streams[i].name, std::move(*counted));
-            }
+            add_sample(*installation, prepared, i, rows, samples);
         }
     }
     const auto statement = data_flow_statement(*installation, samples, system_clock().now());

@@ -9,7 +9,7 @@ namespace {
 
 // Times are milliseconds since 1970-01-01T00:00Z. "TriR" says whose file this is.
 constexpr std::int64_t application_id = 0x54726952;
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version = 3;
 
 constexpr const char* schema = R"sql(
 CREATE TABLE certificates (
@@ -61,7 +61,18 @@ ALTER TABLE chunks ADD COLUMN landed_sha256 TEXT NOT NULL DEFAULT '';
 CREATE INDEX chunks_retractions ON chunks (site, stream, sequence) WHERE kind = 'retraction';
 PRAGMA user_version = 2;
 )sql";
-static_assert(application_id == 1416784210 && schema_version == 2, "the pragmas above take literals only");
+
+// Row keys of removed rows, whose rows in the linked stream are to be removed, whenever they land; of version 3.
+constexpr const char* row_removals = R"sql(
+CREATE TABLE retracted_rows (
+  site TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  row_key TEXT NOT NULL,
+  PRIMARY KEY (site, stream, row_key)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 3;
+)sql";
+static_assert(application_id == 1416784210 && schema_version == 3, "the pragmas above take literals only");
 
 /// The file itself; SQLite gives its -wal and -shm files the rights of this one.
 const std::filesystem::path& make_file(const std::filesystem::path& file, Database::Access access) {
@@ -104,9 +115,13 @@ Ledger::Ledger(const std::filesystem::path& file, Database::Access access)
         if (database_.integer("SELECT count(*) FROM sqlite_master") == 0) {
             database_.execute(schema);
         }
-        if (database_.integer("PRAGMA application_id") == application_id &&
-            database_.integer("PRAGMA user_version") == 1) {
-            database_.execute(retractions);
+        if (database_.integer("PRAGMA application_id") == application_id) {
+            if (database_.integer("PRAGMA user_version") == 1) {
+                database_.execute(retractions);
+            }
+            if (database_.integer("PRAGMA user_version") == 2) {
+                database_.execute(row_removals);
+            }
         }
         transaction.commit();
     }
@@ -211,6 +226,30 @@ std::vector<LedgerChunk> Ledger::landed_retractions(const LedgerChunk& chunk) {
         chunks.push_back(read_chunk(row));
     }
     return chunks;
+}
+
+void Ledger::retract_rows(const std::string& site, const std::string& stream, const std::vector<std::string>& keys) {
+    const std::lock_guard lock(mutex_);
+    Transaction transaction(database_);
+    for (const std::string& key : keys) {
+        database_.query("INSERT OR IGNORE INTO retracted_rows (site, stream, row_key) VALUES (?1, ?2, ?3)")
+            .bind(1, site)
+            .bind(2, stream)
+            .bind(3, key)
+            .run();
+    }
+    transaction.commit();
+}
+
+std::unordered_set<std::string> Ledger::retracted_rows(const std::string& site, const std::string& stream) {
+    const std::lock_guard lock(mutex_);
+    std::unordered_set<std::string> keys;
+    Query row = database_.query("SELECT row_key FROM retracted_rows WHERE site = ?1 AND stream = ?2");
+    row.bind(1, site).bind(2, stream);
+    while (row.step()) {
+        keys.insert(row.text(0));
+    }
+    return keys;
 }
 
 void Ledger::unopenable(const LedgerChunk& chunk, const std::string& reason) {

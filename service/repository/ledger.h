@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "agent/outbox/database.h"
@@ -104,6 +105,9 @@ class Ledger {
                                             std::size_t limit);
     /// Landed retractions of the stream behind a chunk, by sequence number.
     std::vector<LedgerChunk> landed_retractions(const LedgerChunk& chunk);
+    /// Rows of a stream that are to be removed for those that were removed in the stream linked to it; known for good.
+    void retract_rows(const std::string& site, const std::string& stream, const std::vector<std::string>& keys);
+    std::unordered_set<std::string> retracted_rows(const std::string& site, const std::string& stream);
     void unopenable(const LedgerChunk& chunk, const std::string& reason);
     /// Gives every unopenable chunk another try; how many there are.
     std::uint64_t retry_unopenable();

@@ -1,6 +1,7 @@
 #include "service/repository/retractor.h"
 
 #include <functional>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -11,12 +12,37 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t chunks_at_a_time = 256;
+constexpr std::uint64_t beyond_all = std::numeric_limits<std::int64_t>::max();  // SQLite's integers end there
 
 /// Readers of the landing folder skip names that begin with a dot.
 std::filesystem::path hidden(const std::filesystem::path& file) {
     std::string name(1, '.');
     name.append(file.filename().string()).append(".less");
     return file.parent_path() / name;
+}
+
+/// Rows that go for the rows that they belong to in the linked stream. Valid as long as `keys` is.
+std::vector<RetractedColumn> columns_of(const Pseudonyms& keys, const Manifest& manifest) {
+    if (keys.empty() || !manifest.linked) {
+        return {};
+    }
+    return {{manifest.linked->row_key, &keys}};
+}
+
+/// Calls `visit` with each landed chunk of records of a stream that stands before a sequence number.
+template <typename Visit>
+void each_landed(Ledger& ledger, const LedgerChunk& stream, std::uint64_t before, Visit visit) {
+    std::uint64_t last = 0;
+    for (;;) {
+        const auto chunks = ledger.landed_records(stream, last, before, chunks_at_a_time);
+        for (const LedgerChunk& chunk : chunks) {
+            visit(chunk);
+            last = chunk.sequence;
+        }
+        if (chunks.size() < chunks_at_a_time) {
+            return;
+        }
+    }
 }
 
 }  // namespace
@@ -44,8 +70,10 @@ RetractionList Retractor::read(const Manifest& manifest, const std::filesystem::
     return people;
 }
 
-Retractor::Filtered Retractor::copy(const std::filesystem::path& from, const std::filesystem::path& to, bool csv,
-                                    std::vector<RetractedColumn> columns) {
+Retractor::Filtered Retractor::copy(const std::filesystem::path& from, const std::filesystem::path& to,
+                                    const Manifest& manifest, std::vector<RetractedColumn> columns) {
+    const bool csv = manifest.format == "csv";
+    Filtered result;
     Sha256 before;
     Sha256 after;
     RowCounter left(csv);
@@ -55,6 +83,10 @@ Retractor::Filtered Retractor::copy(const std::filesystem::path& from, const std
         left.add(rows);
         output->write(rows);
     });
+    if (manifest.linked) {
+        filter.tell_removed(manifest.linked->row_key,
+                            [&](std::string key) { result.row_keys.push_back(std::move(key)); });
+    }
     read_pieces(from, [&](std::string_view piece) {
         before.update(piece);
         filter.add(piece);
@@ -62,50 +94,90 @@ Retractor::Filtered Retractor::copy(const std::filesystem::path& from, const std
     filter.finish();
     output->sync();
     output->close();
-    return {to_hex(before.finish()), to_hex(after.finish()), filter.removed(), left.rows()};
+    result.before = to_hex(before.finish());
+    result.after = to_hex(after.finish());
+    result.removed = filter.removed();
+    result.rows = left.rows();
+    return result;
 }
 
 LandedFile Retractor::filter(const LedgerChunk& chunk, const Manifest& manifest, const std::filesystem::path& file) {
     LandedFile landed;
     for (const LedgerChunk& retraction : ledger_.landed_retractions(chunk)) {
         const RetractionList people = read(parse_manifest(retraction.manifest), landing_ / retraction.landed_file);
-        auto columns = people.columns_in(manifest);
-        if (columns.empty()) {
-            continue;
-        }
-        const auto less = hidden(file);
-        const Filtered filtered = copy(file, less, manifest.format == "csv", std::move(columns));
-        if (filtered.removed > 0) {
-            files_.rename(less, file);
-            landed.removed_rows += filtered.removed;
-            landed.sha256 = filtered.after;
-        } else {
-            files_.remove(less);
-        }
+        filter(manifest, file, people.columns_in(manifest), landed);
+    }
+    if (landed.removed_rows > 0 && manifest.linked) {
+        remove_linked(chunk.site, manifest.linked->stream);
+    }
+    if (manifest.linked) {
+        const Pseudonyms keys = ledger_.retracted_rows(chunk.site, chunk.stream);
+        Manifest last = manifest;
+        last.linked.reset();
+        filter(last, file, columns_of(keys, manifest), landed);
     }
     return landed;
+}
+
+void Retractor::filter(const Manifest& manifest, const std::filesystem::path& file,
+                       std::vector<RetractedColumn> columns, LandedFile& landed) {
+    if (columns.empty()) {
+        return;
+    }
+    const auto less = hidden(file);
+    const Filtered filtered = copy(file, less, manifest, std::move(columns));
+    if (filtered.removed == 0) {
+        files_.remove(less);
+        return;
+    }
+    if (manifest.linked) {
+        ledger_.retract_rows(manifest.site, manifest.linked->stream, filtered.row_keys);
+    }
+    files_.rename(less, file);
+    landed.removed_rows += filtered.removed;
+    landed.sha256 = filtered.after;
 }
 
 std::uint64_t Retractor::apply(const LedgerChunk& retraction, const Manifest& manifest,
                                const std::filesystem::path& file) {
     const RetractionList people = read(manifest, file);
     std::uint64_t removed = 0;
-    std::uint64_t last = 0;
-    for (;;) {
-        const auto chunks = ledger_.landed_records(retraction, last, retraction.sequence, chunks_at_a_time);
-        for (const LedgerChunk& chunk : chunks) {
-            removed += remove_from(chunk, people);
-            last = chunk.sequence;
+    std::set<std::string> linked;
+    each_landed(ledger_, retraction, retraction.sequence, [&](const LedgerChunk& chunk) {
+        const Manifest of_chunk = parse_manifest(chunk.manifest);
+        auto columns = people.columns_in(of_chunk);
+        if (!columns.empty() && of_chunk.linked) {
+            linked.insert(of_chunk.linked->stream);  // also after a crash that came behind the removal of these rows
         }
-        if (chunks.size() < chunks_at_a_time) {
-            return removed;
-        }
+        removed += remove_from(chunk, of_chunk, std::move(columns));
+    });
+    for (const std::string& stream : linked) {
+        removed += remove_linked(retraction.site, stream);
     }
+    return removed;
 }
 
-std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const RetractionList& people) {
-    const Manifest manifest = parse_manifest(chunk.manifest);
-    auto columns = people.columns_in(manifest);
+/// The rows that belong to removed rows of the stream that this one is linked to.
+std::uint64_t Retractor::remove_linked(const std::string& site, const std::string& stream) {
+    const Pseudonyms keys = ledger_.retracted_rows(site, stream);
+    if (keys.empty()) {
+        return 0;
+    }
+    std::uint64_t removed = 0;
+    LedgerChunk of_stream;
+    of_stream.site = site;
+    of_stream.stream = stream;
+    each_landed(ledger_, of_stream, beyond_all, [&](const LedgerChunk& chunk) {
+        Manifest manifest = parse_manifest(chunk.manifest);
+        auto columns = columns_of(keys, manifest);
+        manifest.linked.reset();  // what these rows belong to is gone already
+        removed += remove_from(chunk, manifest, std::move(columns));
+    });
+    return removed;
+}
+
+std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const Manifest& manifest,
+                                     std::vector<RetractedColumn> columns) {
     if (columns.empty()) {
         return 0;
     }
@@ -121,7 +193,10 @@ std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const RetractionL
         return 0;
     }
     const auto less = hidden(file);
-    const Filtered filtered = copy(file, less, manifest.format == "csv", std::move(columns));
+    const Filtered filtered = copy(file, less, manifest, std::move(columns));
+    if (manifest.linked) {
+        ledger_.retract_rows(chunk.site, manifest.linked->stream, filtered.row_keys);
+    }
     const std::string& known = chunk.landed_sha256.empty() ? manifest.plain_sha256 : chunk.landed_sha256;
     if (filtered.before == known) {
         // The ledger first: should a crash come between, the same rows are found again, and what is left is known.

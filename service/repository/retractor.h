@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,9 @@ namespace tributary {
 
 /// Removes the rows of retracted people from what has landed, and from what lands late. A retraction concerns the
 /// chunks of its stream that stand before it, whenever they come; rows behind it may be of people who opted in again.
-/// Files are replaced as a whole, and a sealed chunk that held removed rows goes too. May be repeated after a crash at
-/// any point. One thread.
+/// Rows of a linked stream (Manifest::linked) go with the rows that they belong to, by the row key. Files are replaced
+/// as a whole, and a sealed chunk that held removed rows goes too. May be repeated after a crash at any point. One
+/// thread.
 class Retractor {
   public:
     Retractor(Ledger& ledger, Store& store, FileSystem& files, std::filesystem::path landing, Log& log)
@@ -36,13 +38,17 @@ class Retractor {
         std::string before;  ///< SHA-256 of what was read
         std::string after;   ///< SHA-256 of what is left
         std::uint64_t removed = 0;
-        std::uint64_t rows = 0;  ///< left
+        std::uint64_t rows = 0;             ///< left
+        std::vector<std::string> row_keys;  ///< of removed rows, if the stream is linked to another
     };
     RetractionList read(const Manifest& manifest, const std::filesystem::path& file);
-    Filtered copy(const std::filesystem::path& from, const std::filesystem::path& to, bool csv,
+    Filtered copy(const std::filesystem::path& from, const std::filesystem::path& to, const Manifest& manifest,
                   std::vector<RetractedColumn> columns);
     bool stands_in(const std::filesystem::path& file, bool csv, const std::vector<RetractedColumn>& columns);
-    std::uint64_t remove_from(const LedgerChunk& chunk, const RetractionList& people);
+    void filter(const Manifest& manifest, const std::filesystem::path& file, std::vector<RetractedColumn> columns,
+                LandedFile& landed);
+    std::uint64_t remove_from(const LedgerChunk& chunk, const Manifest& manifest, std::vector<RetractedColumn> columns);
+    std::uint64_t remove_linked(const std::string& site, const std::string& stream);
     void read_pieces(const std::filesystem::path& file, const std::function<void(std::string_view)>& take);
 
     Ledger& ledger_;

@@ -48,14 +48,46 @@ std::string member_of(std::string_view row, const std::string& name) {
     return value.isString() ? value.extract<std::string>() : std::string();
 }
 
+/// Within a JSON text each quotation mark is escaped (RFC 8259, section 7), so the key with its quotation marks stands
+/// nowhere but where the member begins.
+std::string text_behind(std::string_view row, const std::string& key) {
+    const std::size_t begin = row.find(key);
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    row.remove_prefix(begin + key.size());
+    return std::string(row.substr(0, row.find('"')));
+}
+
+std::string field_of(std::string_view row, std::size_t wanted) {
+    std::string found;
+    each_field(row, [&](std::size_t place, const std::string& value) {
+        if (place == wanted) {
+            found = value;
+        }
+        return place < wanted;
+    });
+    return found;
+}
+
 }  // namespace
 
 RowFilter::RowFilter(bool csv, std::vector<RetractedColumn> columns, std::function<void(std::string_view)> write)
-    : csv_(csv), columns_(std::move(columns)), write_(std::move(write)) {
-    for (const auto& column : columns_) {
-        keys_.push_back(stands_unescaped(column.name) ? "\"" + column.name + "\":\"" : std::string());
+    : csv_(csv), write_(std::move(write)) {
+    for (auto& column : columns) {
+        places_.push_back(place_of(std::move(column.name)));
+        people_.push_back(column.people);
     }
-    places_.resize(columns_.size(), std::numeric_limits<std::size_t>::max());
+}
+
+void RowFilter::tell_removed(std::string column, std::function<void(std::string)> take) {
+    told_ = place_of(std::move(column));
+    tell_ = std::move(take);
+}
+
+RowFilter::Place RowFilter::place_of(std::string name) {
+    std::string key = stands_unescaped(name) ? "\"" + name + "\":\"" : std::string();
+    return {std::move(name), std::move(key), std::numeric_limits<std::size_t>::max()};
 }
 
 void RowFilter::add(std::string_view bytes) {
@@ -96,61 +128,47 @@ void RowFilter::take(std::string_view row) {
         write_(row);
         return;
     }
-    if (is_retracted(row)) {
-        ++removed_;
+    if (!is_retracted(row)) {
+        write_(row);
         return;
     }
-    write_(row);
+    ++removed_;
+    if (tell_) {
+        if (std::string text = text_of(row, told_); !text.empty()) {
+            tell_(std::move(text));
+        }
+    }
 }
 
 void RowFilter::read_header(std::string_view header) {
     header_read_ = true;
-    each_field(header, [this](std::size_t place, const std::string& name) {
-        for (std::size_t i = 0; i < columns_.size(); ++i) {
-            if (columns_[i].name == name) {
-                places_[i] = place;
+    each_field(header, [this](std::size_t field, const std::string& name) {
+        for (Place& place : places_) {
+            if (place.name == name) {
+                place.field = field;
             }
+        }
+        if (told_.name == name) {
+            told_.field = field;
         }
         return true;
     });
 }
 
-bool RowFilter::is_retracted(std::string_view row) const {
-    return csv_ ? is_retracted_record(row) : is_retracted_object(row);
+std::string RowFilter::text_of(std::string_view row, const Place& place) const {
+    if (csv_) {
+        return field_of(row, place.field);
+    }
+    return place.key.empty() ? member_of(row, place.name) : text_behind(row, place.key);
 }
 
-/// Within a JSON text each quotation mark is escaped (RFC 8259, section 7), so the key with its quotation marks stands
-/// nowhere but where the member begins.
-bool RowFilter::is_retracted_object(std::string_view row) const {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        if (keys_[i].empty()) {
-            if (columns_[i].people->contains(member_of(row, columns_[i].name))) {
-                return true;
-            }
-            continue;
-        }
-        const std::size_t key = row.find(keys_[i]);
-        if (key == std::string_view::npos) {
-            continue;
-        }
-        const std::size_t begin = key + keys_[i].size();
-        const auto value = row.substr(begin, row.find('"', begin) - begin);
-        if (columns_[i].people->contains(std::string(value))) {
+bool RowFilter::is_retracted(std::string_view row) const {
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        if (people_[i]->contains(text_of(row, places_[i]))) {
             return true;
         }
     }
     return false;
-}
-
-bool RowFilter::is_retracted_record(std::string_view row) const {
-    bool found = false;
-    each_field(row, [&](std::size_t place, const std::string& value) {
-        for (std::size_t i = 0; i < columns_.size() && !found; ++i) {
-            found = places_[i] == place && columns_[i].people->contains(value);
-        }
-        return !found;
-    });
-    return found;
 }
 
 }  // namespace tributary

@@ -26,6 +26,8 @@ class RowFilter {
     /// `write` takes what passes, whole rows, in pieces.
     RowFilter(bool csv, std::vector<RetractedColumn> columns, std::function<void(std::string_view)> write);
 
+    /// `take` is given what removed rows have in a column, whenever it is a text. To be called before add().
+    void tell_removed(std::string column, std::function<void(std::string)> take);
     /// The bytes as they come. Throws Error(limit) for a row beyond 64 MiB.
     void add(std::string_view bytes);
     /// Passes on what stands behind the last line end, if anything.
@@ -33,16 +35,22 @@ class RowFilter {
     std::uint64_t removed() const noexcept { return removed_; }
 
   private:
+    struct Place {
+        std::string name;
+        std::string key;        // in NDJSON: "name":" as it stands; empty if it has escapes
+        std::size_t field = 0;  // in CSV; beyond all if a file lacks it
+    };
+    static Place place_of(std::string name);
     void take(std::string_view row);
     void read_header(std::string_view header);
     bool is_retracted(std::string_view row) const;
-    bool is_retracted_object(std::string_view row) const;
-    bool is_retracted_record(std::string_view row) const;
+    std::string text_of(std::string_view row, const Place& place) const;
 
     bool csv_;
-    std::vector<RetractedColumn> columns_;
-    std::vector<std::string> keys_;    // of columns_ in NDJSON: "name":" as it stands; empty if it has escapes
-    std::vector<std::size_t> places_;  // of columns_ in CSV; beyond all if a file lacks one
+    std::vector<Place> places_;
+    std::vector<const Pseudonyms*> people_;  // of places_, one by one
+    Place told_;
+    std::function<void(std::string)> tell_;
     std::function<void(std::string_view)> write_;
     std::string row_;      // begun
     bool quoted_ = false;  // within quotes at the end of row_ (CSV)

@@ -55,6 +55,7 @@ fail() {
   for log in "$work/agent.out" "$site"/logs/*.log "$repository/serve.log" "$repository/repository.log"; do
     if [ -s "$log" ]; then printf '%s\n' "-- the end of $log" "$(tail -n 12 "$log")" >&2; fi
   done
+  printf '%s\n' "-- the repository's own account" "$("$bin/tributary-repository" verify --config "$repository/repository.yaml" 2>&1 | tail -n 12)" >&2
   exit 1
 }
 

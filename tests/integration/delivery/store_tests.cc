@@ -230,6 +230,44 @@ struct RetractionFixture : Fixture {
         return rows.find("{\"person\":\"" + who) != std::string::npos ||
                rows.find("{\"patient\":\"" + who) != std::string::npos;
     }
+    /// Records and the encodings of the same rows, which leave in another stream.
+    struct Pair {
+        SealedChunk records;
+        SealedChunk encodings;
+    };
+    Pair linked(const std::vector<std::string>& people, bool csv = false) {
+        std::string texts[2] = {csv ? "person,row_key\r\n" : "", csv ? "clk,row_key\r\n" : ""};
+        for (const auto& who : people) {
+            const std::string key = "k" + std::to_string(++row_keys);
+            const std::string values[2] = {who, "filter of " + who};
+            const char* const names[2] = {"person", "clk"};
+            for (int i = 0; i < 2; ++i) {
+                texts[i] +=
+                    csv ? values[i] + "," + key + "\r\n"
+                        : "{\"" + std::string(names[i]) + "\":\"" + values[i] + "\",\"row_key\":\"" + key + "\"}\n";
+            }
+        }
+        Pair pair;
+        pair.records = link(made(texts[0], ChunkKind::records, "person"), "encodings", csv);
+        previous = manifest_hash(pair.records.manifest);
+        SealedChunk encodings = world.sealed_chunk("encodings", texts[1]);
+        encodings.manifest.schema.fields = {{"clk", ColumnType::utf8}};
+        encodings = world.numbered(std::move(encodings), "RVW", ++encoding_sequence, encoding_previous);
+        pair.encodings = link(std::move(encodings), stream, csv);
+        encoding_previous = manifest_hash(pair.encodings.manifest);
+        return pair;
+    }
+    static SealedChunk link(SealedChunk given, const std::string& other, bool csv) {
+        given.manifest.schema.fields.push_back({"row_key", ColumnType::utf8});
+        given.manifest.linked = LinkedStream{other, "row_key"};
+        given.manifest.format = csv ? "csv" : "ndjson";
+        given.manifest.rows -= csv ? 1 : 0;
+        return given;
+    }
+    int row_keys = 0;
+    std::uint64_t encoding_sequence = 0;
+    std::string encoding_previous;
+
     bool is_sealed_there(Life& life, const SealedChunk& given) {
         return std::filesystem::exists(life.store.sealed_file("RVW", given.manifest.stream, given.manifest.id));
     }
@@ -363,6 +401,90 @@ BOOST_FIXTURE_TEST_CASE(a_retraction_that_fails_at_any_step_is_done_again_in_who
         }
     }
     BOOST_TEST(failures > 8);
+}
+
+BOOST_FIXTURE_TEST_CASE(encodings_go_with_the_rows_that_they_belong_to, RetractionFixture) {
+    for (const bool csv : {false, true}) {
+        Life life(world, files, clock);
+        begin_stream(csv ? "patients" : "admissions");
+        const auto one = linked({anna, bert}, csv);
+        const auto two = linked({bert}, csv);
+        auto gone = retraction({anna});
+        const auto behind = linked({anna}, csv);  // who opted in again
+        for (const auto& each : {one, two}) {
+            land(life, each.records);
+            land(life, each.encodings);
+        }
+        land(life, gone);
+        land(life, behind.records);
+        land(life, behind.encodings);
+        BOOST_TEST(landed(life, one.encodings).find("filter of " + anna) == std::string::npos);
+        BOOST_TEST(landed(life, one.encodings).find("filter of " + bert) != std::string::npos);
+        BOOST_TEST(landed(life, two.encodings).find("filter of " + bert) != std::string::npos);
+        BOOST_TEST(landed(life, behind.encodings).find("filter of " + anna) != std::string::npos);
+        BOOST_TEST(!is_sealed_there(life, one.encodings));
+        BOOST_TEST(is_sealed_there(life, two.encodings));
+        BOOST_TEST(verify().sound());
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(encodings_go_whichever_chunk_lands_late, RetractionFixture) {
+    Life life(world, files, clock);
+    const auto late_encodings = linked({anna, bert});
+    const auto late_records = linked({anna, bert});
+    const auto gone = retraction({anna});
+    land(life, late_encodings.records);
+    land(life, late_records.encodings);
+    land(life, gone);
+    BOOST_TEST(landed(life, late_records.encodings).find("filter of " + anna) != std::string::npos);
+    land(life, late_encodings.encodings);
+    land(life, late_records.records);
+    for (const auto& pair : {late_encodings, late_records}) {
+        BOOST_TEST(!holds(landed(life, pair.records), anna));
+        BOOST_TEST(landed(life, pair.encodings).find("filter of " + anna) == std::string::npos);
+        BOOST_TEST(landed(life, pair.encodings).find("filter of " + bert) != std::string::npos);
+        BOOST_TEST(!is_sealed_there(life, pair.encodings));
+    }
+    BOOST_TEST(verify().sound());
+}
+
+BOOST_FIXTURE_TEST_CASE(encodings_go_after_a_failure_at_any_step, RetractionFixture) {
+    int failures = 0;
+    for (int step = 0;; ++step) {
+        begin_stream("s" + std::to_string(step));
+        const auto pair = linked({anna, bert});
+        const auto gone = retraction({anna});
+        bool done = true;
+        {
+            Life life(world, files, clock);
+            land(life, pair.records);
+            land(life, pair.encodings);
+            deliver_chunk(life, gone);
+            files.arm(step);
+            try {
+                life.lander.land(*life.ledger.find("RVW", gone.manifest.id));
+            } catch (const Error& error) {
+                BOOST_REQUIRE((error.code() == ErrorCode::storage));
+                done = false;
+            }
+            files.disarm();
+        }
+        files.power_cut();
+        Life life(world, files, clock);
+        if (!done) {
+            ++failures;
+            life.lander.land(*life.ledger.find("RVW", gone.manifest.id));
+        }
+        BOOST_TEST(!holds(landed(life, pair.records), anna));
+        BOOST_TEST(landed(life, pair.encodings).find("filter of " + anna) == std::string::npos);
+        BOOST_TEST(landed(life, pair.encodings).find("filter of " + bert) != std::string::npos);
+        BOOST_TEST(!is_sealed_there(life, pair.encodings));
+        BOOST_TEST(verify().sound());
+        if (done) {
+            break;
+        }
+    }
+    BOOST_TEST(failures > 12);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

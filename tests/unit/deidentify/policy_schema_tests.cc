@@ -207,6 +207,27 @@ BOOST_AUTO_TEST_CASE(editors_and_the_agent_refuse_the_same_policies) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(editors_and_the_agent_agree_on_linkage_sections) {
+    const auto schema = (std::filesystem::path(TRIBUTARY_CONFIG_FOLDER) / "linkage" / "person.json").generic_string();
+    const std::string clk = "{action: clk, schema: '" + schema +
+                            "', key: region-2026, features: {first_name: forename, date_of_birth: dob}, as: clk}";
+    const std::string fields = "fields: {surname: " + clk + "}";
+    for (const std::string& linkage :
+         {"linkage: {stream: encodings, " + fields + "}\n", "linkage: {stream: e, row_key: key, " + fields + "}\n"}) {
+        BOOST_TEST(schema_takes(policy_of("keep", linkage)), linkage);
+        BOOST_TEST(agent_takes(policy_of("keep", linkage)), linkage << faults_of(policy_of("keep", linkage)));
+    }
+    for (const std::string& linkage :
+         {"linkage: {" + fields + "}\n", std::string("linkage: {stream: e}\n"), std::string("linkage: e\n"),
+          std::string("linkage: {stream: e, fields: {}}\n"), "linkage: {stream: E, " + fields + "}\n",
+          "linkage: {stream: e, row_key: '', " + fields + "}\n", "linkage: {stream: e, more: 1, " + fields + "}\n",
+          std::string("linkage: {stream: e, fields: {surname: keep}}\n"),
+          std::string("linkage: {stream: e, fields: {surname: {action: truncate, length: 1}}}\n")}) {
+        BOOST_TEST(!schema_takes(policy_of("keep", linkage)), linkage);
+        BOOST_TEST(!agent_takes(policy_of("keep", linkage)), linkage);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(every_example_is_taken_by_both) {
     const auto folder = std::filesystem::path(TRIBUTARY_CONFIG_FOLDER) / "policies";
     std::size_t examples = 0;

@@ -53,6 +53,24 @@ BOOST_AUTO_TEST_CASE(the_text_has_the_documented_form) {
             std::string(64, 'b') + R"(","sequence":2,"site":"RVW","stream":"admissions","tributary_manifest":1})");
 }
 
+BOOST_AUTO_TEST_CASE(a_link_names_another_stream_and_a_column_that_is_there) {
+    auto manifest = sample_manifest();
+    manifest.linked = LinkedStream{"admissions_linkage", "admitted"};
+    const auto text = manifest_text(manifest);
+    BOOST_TEST(text.find(R"("linked":{"row_key":"admitted","stream":"admissions_linkage"},"plain_bytes")") !=
+               std::string::npos);
+    BOOST_TEST((parse_manifest(text).linked == manifest.linked));
+    BOOST_TEST(!parse_manifest(manifest_text(sample_manifest())).linked.has_value());
+    BOOST_TEST(refusal(replaced(text, "admissions_linkage", "admissions")).find("linked.stream") != std::string::npos);
+    BOOST_TEST(refusal(replaced(text, "admissions_linkage", "../up")).find("linked.stream") != std::string::npos);
+    BOOST_TEST(refusal(replaced(text, R"("row_key":"admitted")", R"("row_key":"other")")).find("linked.row_key") !=
+               std::string::npos);
+    BOOST_TEST(refusal(replaced(text, R"({"row_key":"admitted",)", R"({"more":1,"row_key":"admitted",)"))
+                   .find("does not know") != std::string::npos);
+    BOOST_TEST(refusal(replaced(text, R"({"row_key":"admitted","stream":"admissions_linkage"})", "7")).find("linked") !=
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_manifest_comes_back_whole) {
     const auto manifest = sample_manifest();
     const auto text = manifest_text(manifest);
