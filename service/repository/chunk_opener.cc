@@ -32,9 +32,12 @@ class Decompressor {
     /// Calls `write` with each piece; throws Error(corrupt) unless the input is whole frames and nothing else.
     void run(std::string_view compressed, const std::function<void(std::string_view)>& write) {
         ZSTD_inBuffer input{compressed.data(), compressed.size(), 0};
-        std::size_t expected = compressed.empty() ? 1 : 0;
-        for (bool full = false; input.pos < input.size || full;) {
+        std::size_t expected = 1;  // 0 behind a whole frame
+        bool full = true;
+        // Another call behind the last frame would ask for the next one's header.
+        while (input.pos < input.size || (full && expected != 0)) {
             ZSTD_outBuffer output{output_.data(), output_.size(), 0};
+            const std::size_t before = input.pos;
             expected = ZSTD_decompressStream(stream_.get(), &output, &input);
             if (ZSTD_isError(expected)) {
                 throw Error(ErrorCode::corrupt, std::string("zstd: ") + ZSTD_getErrorName(expected));
@@ -42,7 +45,7 @@ class Decompressor {
             full = output.pos == output.size;
             if (output.pos > 0) {
                 write({output_.data(), output.pos});
-            } else if (full || input.pos == input.size) {
+            } else if (input.pos == before) {
                 break;
             }
         }

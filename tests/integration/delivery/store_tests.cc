@@ -403,6 +403,21 @@ BOOST_FIXTURE_TEST_CASE(a_retraction_that_fails_at_any_step_is_done_again_in_who
     BOOST_TEST(failures > 8);
 }
 
+BOOST_FIXTURE_TEST_CASE(chunks_of_any_size_are_opened, RetractionFixture) {
+    constexpr std::size_t block = 128U << 10U;  // of zstd (RFC 8878, section 3.1.1.2)
+    Life life(world, files, clock);
+    for (const std::size_t blocks : {1U, 2U, 3U}) {
+        for (const std::size_t size : {blocks * block - 1, blocks * block, blocks * block + 1}) {
+            const std::string frame = "{\"person\":\"\"}\n";
+            const std::string text = "{\"person\":\"" + std::string(size - frame.size(), 'x') + "\"}\n";
+            const auto whole = made(text, ChunkKind::records, "person");
+            BOOST_REQUIRE(whole.manifest.plain_bytes == size);
+            land(life, whole);
+            BOOST_TEST(landed(life, whole) == text);
+        }
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(encodings_go_with_the_rows_that_they_belong_to, RetractionFixture) {
     for (const bool csv : {false, true}) {
         Life life(world, files, clock);
