@@ -189,7 +189,11 @@ std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const Manifest& m
         return 0;
     }
     if (!stands_in(file, manifest.format == "csv", columns)) {
-        tidy(chunk, landed);  // a crash may have left something to do
+        // A crash may have left something to do: the sealed chunk goes last.
+        if (landed.removed_rows > 0 && files_.exists(store_.sealed_file(chunk.site, chunk.stream, chunk.id))) {
+            files_.sync_folder(file.parent_path());
+            tidy(chunk, landed);
+        }
         return 0;
     }
     const auto less = hidden(file);

@@ -52,14 +52,16 @@ trap finish EXIT
 
 fail() {
   echo "FAILED (seed $seed): $*" >&2
+  printf '%s\n' "-- the repository's own account" "$("$bin/tributary-repository" verify --config "$repository/repository.yaml" 2>&1 | tail -n 12)" >&2
   for log in "$work/agent.out" "$site"/logs/*.log "$repository/serve.log" "$repository/repository.log"; do
     if [ -s "$log" ]; then printf '%s\n' "-- the end of $log" "$(tail -n 12 "$log")" >&2; fi
   done
-  printf '%s\n' "-- the repository's own account" "$("$bin/tributary-repository" verify --config "$repository/repository.yaml" 2>&1 | tail -n 12)" >&2
   exit 1
 }
 
 # ---- The site and its extracts
+
+# The site's code is not the one that local ids of the extract begin with: an index that holds the code before a random chunk id would look like such an id.
 
 # drop_extract ROWS: a further extract with people and spells of its own, put into the drop folder whole. Notes what must land of it, and what may be found nowhere.
 extracts=0
@@ -77,7 +79,7 @@ drop_extract() {
 
 configure_site() {
   {
-    site_head RVW "$repository_port"
+    site_head RXF "$repository_port"
     cat <<YAML
 upload: {schedule: {watch: 1s}}
 sources:
@@ -212,8 +214,8 @@ echo "$agent_kills kills of the agent, $repository_kills of the repository, $row
 echo "(repeat with: tests/faults/run.sh --seeds $agent_kills --rows $rows --seed $seed)"
 searched=0
 mkdir "$repository" "$site"
-make_repository "$repository" RVW
-make_site "$bin" "$site" "$repository" RVW
+make_repository "$repository" RXF
+make_site "$bin" "$site" "$repository" RXF
 configure_site
 start_repository "$bin" "$repository"
 RANDOM=$seed
