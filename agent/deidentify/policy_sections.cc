@@ -152,9 +152,11 @@ void PolicyCompiler::read_linkage(const YamlNode& linkage, const ActionContext& 
     std::swap(rules, policy_);
     std::swap(names, names_);
     if (fields != nullptr) {
+        const std::size_t errors = diagnostics_.error_count();
         read_fields(*fields, context);
         for (const CompiledRule& rule : policy_->rules_) {
-            if (rule.action == nullptr || rule.action->name() != "clk") {
+            const bool is_drop = rule.action == nullptr && diagnostics_.error_count() == errors;  // not a faulty rule
+            if (is_drop || (rule.action != nullptr && rule.action->name() != "clk")) {
                 diagnostics_.error(rule.location, "'linkage' makes encodings (clk) and nothing else; the field " +
                                                       quoted_text(rule.field) +
                                                       " belongs under 'fields' of the policy");

@@ -96,30 +96,36 @@ void check_memory(const Installation& installation, Diagnostics& diagnostics) {
     }
 }
 
+void add_summary(Table& table, const std::string& source, const CompiledPolicy& policy) {
+    std::size_t outputs = policy.linked() ? 1 : 0;  // the row key
+    for (const auto& rule : policy.rules()) {
+        outputs += rule.outputs.size();
+    }
+    std::vector<std::string> ids;
+    for (const auto& pseudonym : policy.pseudonyms()) {
+        if (std::find(ids.begin(), ids.end(), pseudonym.key_id) == ids.end()) {
+            ids.push_back(pseudonym.key_id);
+        }
+    }
+    std::string keys;
+    for (const auto& id : ids) {
+        keys += (keys.empty() ? "" : ", ") + id;
+    }
+    table.add({source, policy.stream(), std::to_string(outputs), keys, policy.hash().substr(0, 16)});
+}
+
 void print_summary(const Installation& installation) {
     Table table({{"source", Table::Align::left},
                  {"stream", Table::Align::left},
-                 {"fields that leave", Table::Align::right},
-                 {"pseudonym keys", Table::Align::left},
+                 {"columns that leave", Table::Align::right},
+                 {"keys", Table::Align::left},
                  {"policy SHA-256", Table::Align::left}});
     for (const auto& source : installation.sources()) {
         for (const auto& stream : source.streams) {
-            std::size_t outputs = 0;
-            for (const auto& rule : stream.policy->rules()) {
-                outputs += rule.outputs.size();
+            add_summary(table, source.configuration->name, *stream.policy);
+            if (stream.policy->linkage()) {
+                add_summary(table, source.configuration->name, *stream.policy->linkage()->rules);
             }
-            std::vector<std::string> ids;
-            for (const auto& pseudonym : stream.policy->pseudonyms()) {
-                if (std::find(ids.begin(), ids.end(), pseudonym.key_id) == ids.end()) {
-                    ids.push_back(pseudonym.key_id);
-                }
-            }
-            std::string keys;
-            for (const auto& id : ids) {
-                keys += (keys.empty() ? "" : ", ") + id;
-            }
-            table.add({source.configuration->name, stream.name, std::to_string(outputs), keys,
-                       stream.policy->hash().substr(0, 16)});
         }
     }
     if (!table.empty()) {

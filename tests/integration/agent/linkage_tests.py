@@ -105,6 +105,9 @@ class LinkageTests(unittest.TestCase):
     def test_report_and_preview_show_both_streams(self):
         self.world.policy(POLICY)
         self.world.drop("admissions.csv", rows(NHS_NUMBERS, ["well"] * 5))
+        check = self.world.agent("check").stdout
+        self.assertRegex(check, r"hospital +admissions +3 ")
+        self.assertRegex(check, r"hospital +admissions_linkage +2 +region-2026")
         report = self.world.agent("report", "--format", "markdown")
         self.assertEqual(report.returncode, 0, report.stderr)
         for part in ("## Stream admissions\n", "## Stream admissions\\_linkage\n", "| surname | clk | a linkage encoding", "a random key of the row",

@@ -142,6 +142,10 @@ BOOST_AUTO_TEST_CASE(wrong_sections_are_errors_with_their_place) {
         BOOST_TEST(compile(fields + text, faults) == nullptr, text);
         BOOST_TEST(faults.find("test.yaml:5:") != std::string::npos, text << faults);
     }
+    std::string twice;
+    BOOST_TEST(compile(fields + "linkage: {stream: other, fields: {surname: {action: clk, key: region-2026}}}\n",
+                       twice) == nullptr);
+    BOOST_TEST(std::count(twice.begin(), twice.end(), '\n') == 1, twice);  // what is wrong is said once
     std::string faults;
     BOOST_TEST(compile(fields + "  surname: " + clk + "\n", faults) == nullptr);
     BOOST_TEST(faults.find("move them under 'linkage'") != std::string::npos, faults);
