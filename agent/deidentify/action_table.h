@@ -10,6 +10,7 @@
 #include "agent/config/yaml_node.h"
 #include "agent/deidentify/action.h"
 #include "agent/deidentify/date_reader.h"
+#include "agent/deidentify/key_uses.h"
 #include "agent/keys/linkage_key.h"
 #include "agent/platform/file.h"
 
@@ -23,6 +24,7 @@ struct ActionContext {
     std::map<std::string, std::string>& read;  ///< SHA-256 of each file that the policy depends on, by its name there
     std::shared_ptr<const DateReader> dates;   ///< never nullptr
     Diagnostics& diagnostics;
+    KeyUses& key_uses;  ///< is told
 };
 
 /// How a pseudonym comes about, without its column's name; see PseudonymColumn.

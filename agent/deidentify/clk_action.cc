@@ -112,7 +112,7 @@ std::optional<std::vector<std::string>> read_features(MappingReader& options, co
 }  // namespace
 
 CompiledAction compile_clk(MappingReader& options, const ActionContext& context) {
-    const LinkageKey* const key = find_key(options, context);
+    const LinkageKey* const key = find_key(options, context, KeyUse::encodings);
     auto schema = read_schema(options, context);
     const YamlNode* const features = options.node("features");
     if (key == nullptr || !schema || !require_domain(options, *key, clk_domain)) {

@@ -19,10 +19,13 @@ std::string list_of(const std::vector<std::string>& ids) {
     return list;
 }
 
-const LinkageKey* find_named(const std::string& id, MappingReader& options, const LinkageKeys& keys) {
-    const LinkageKey* const key = keys.find(id);
-    if (key == nullptr) {
-        const auto ids = keys.ids();
+const LinkageKey* find_named(const std::string& id, MappingReader& options, const ActionContext& context, KeyUse use) {
+    const LinkageKey* const key = context.keys.find(id);
+    if (key != nullptr) {
+        auto& uses = use == KeyUse::encodings ? context.key_uses.encodings : context.key_uses.codes;
+        uses.emplace(key->fingerprint(), KeyUses::Use{id, options.node("key")->location});
+    } else {
+        const auto ids = context.keys.ids();
         const auto near = nearest(id, ids);
         options.error_at(
             "key", "there is no linkage key " + quoted_text(id) +
@@ -43,9 +46,9 @@ bool is_domain(std::string_view text) noexcept {
 
 }  // namespace
 
-const LinkageKey* find_key(MappingReader& options, const ActionContext& context) {
+const LinkageKey* find_key(MappingReader& options, const ActionContext& context, KeyUse use) {
     const std::string id = options.required_text("key");
-    return id.empty() ? nullptr : find_named(id, options, context.keys);
+    return id.empty() ? nullptr : find_named(id, options, context, use);
 }
 
 std::vector<const LinkageKey*> find_keys(MappingReader& options, const ActionContext& context) {
@@ -60,7 +63,7 @@ std::vector<const LinkageKey*> find_keys(MappingReader& options, const ActionCon
     }
     std::vector<const LinkageKey*> keys;
     for (const std::string& id : ids) {
-        const LinkageKey* const key = find_named(id, options, context.keys);
+        const LinkageKey* const key = find_named(id, options, context, KeyUse::codes);
         if (key == nullptr) {
             return {};
         }

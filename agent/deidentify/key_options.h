@@ -10,8 +10,10 @@
 
 namespace tributary {
 
+enum class KeyUse { codes, encodings };
+
 /// The linkage key that the option `key` names; nullptr, reported, if there is none.
-const LinkageKey* find_key(MappingReader& options, const ActionContext& context);
+const LinkageKey* find_key(MappingReader& options, const ActionContext& context, KeyUse use = KeyUse::codes);
 
 /// The same for a list, the newest first: `key: [region-2027, region-2026]` or a single id; empty, reported, if one of
 /// them is missing or named twice.

@@ -10,6 +10,7 @@
 
 #include "agent/config/yaml_node.h"
 #include "agent/deidentify/action.h"
+#include "agent/deidentify/key_uses.h"
 #include "agent/deidentify/opt_out_list.h"
 #include "agent/keys/linkage_key.h"
 #include "agent/platform/file.h"
@@ -94,6 +95,7 @@ class CompiledPolicy {
     const std::optional<LinkageSettings>& linkage() const noexcept { return linkage_; }
     /// The stream of the same rows' encodings, or, under the encodings' policy, that of the records.
     const std::optional<LinkedStream>& linked() const noexcept { return linked_; }
+    const KeyUses& key_uses() const noexcept { return key_uses_; }
     const std::set<std::string>& guard_allowed() const noexcept { return guard_allowed_; }
     /// Whether the egress guard passes over an output column.
     bool guard_allows(const std::string& column) const { return guard_allowed_.contains(column); }
@@ -117,6 +119,7 @@ class CompiledPolicy {
     std::optional<DisclosureSettings> disclosure_;
     std::optional<LinkageSettings> linkage_;
     std::optional<LinkedStream> linked_;
+    KeyUses key_uses_;
     std::string hash_;
     std::string file_;
 };

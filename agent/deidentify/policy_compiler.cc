@@ -108,13 +108,14 @@ std::shared_ptr<const CompiledPolicy> PolicyCompiler::compile(const YamlNode& do
     read_head(reader);
     const auto dates = std::make_shared<const DateReader>(read_date_formats(reader.node("date_formats"), diagnostics_));
     const auto folder = std::filesystem::path(document.location.file).parent_path();
-    const ActionContext context{keys_, files_, folder, read_, dates, diagnostics_};
+    const ActionContext context{keys_, files_, folder, read_, dates, diagnostics_, policy_->key_uses_};
     if (const YamlNode* const fields = reader.required_node("fields"); fields != nullptr) {
         read_fields(*fields, context);
     }
     if (const YamlNode* const linkage = reader.node("linkage"); linkage != nullptr) {
         read_linkage(*linkage, context);
     }
+    refuse_shared_keys(policy_->key_uses_, policy_->key_uses_, "this policy", diagnostics_);
     if (const YamlNode* const opt_out = reader.node("opt_out"); opt_out != nullptr) {
         read_opt_out(*opt_out);
     }

@@ -188,6 +188,15 @@ void Installation::check_companion(const CompiledPolicy& policy, Diagnostics& di
     }
 }
 
+/// Each policy is held against those before it.
+void Installation::check_key_uses(const CompiledPolicy& policy, Diagnostics& diagnostics) {
+    for (const auto& [stream, uses] : key_uses_) {
+        refuse_shared_keys(policy.key_uses(), uses, "stream '" + stream + "'", diagnostics);
+        refuse_shared_keys(uses, policy.key_uses(), "stream '" + policy.stream() + "'", diagnostics);
+    }
+    key_uses_.emplace(policy.stream(), policy.key_uses());
+}
+
 std::string Installation::approver(const std::string& stream) const {
     const auto found = approver_of_.find(stream);
     return found == approver_of_.end() ? std::string() : found->second;
@@ -224,6 +233,9 @@ void Installation::prepare(const SourceConfiguration& source, FileSystem& files,
             }
             if (policy && policy->linkage()) {
                 check_companion(*policy, faults);
+            }
+            if (policy) {
+                check_key_uses(*policy, faults);
             }
             if (policy && configuration_.require_approval) {
                 check_approval(stream, *policy, files, clock, faults);

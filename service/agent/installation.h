@@ -73,9 +73,11 @@ class Installation {
                         Clock& clock, Diagnostics& diagnostics);
 
     void check_companion(const CompiledPolicy& policy, Diagnostics& diagnostics);
+    void check_key_uses(const CompiledPolicy& policy, Diagnostics& diagnostics);
 
     Configuration configuration_;
-    std::set<std::string> companions_;  // streams of linkage encodings
+    std::set<std::string> companions_;         // streams of linkage encodings
+    std::map<std::string, KeyUses> key_uses_;  // by stream
     bool configuration_usable_ = false;
     bool keys_usable_ = false;
     LinkageKeys keys_;

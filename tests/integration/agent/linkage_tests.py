@@ -15,7 +15,7 @@ fields:
 linkage:
   stream: admissions_linkage
   fields:
-    surname: {action: clk, schema: person.json, key: region-2026, features: {first_name: forename, date_of_birth: dob}, as: clk}
+    surname: {action: clk, schema: person.json, key: linkage-2026, features: {first_name: forename, date_of_birth: dob}, as: clk}
 """
 OPT_OUT = """  nhs_number: {action: pseudonym, type: nhs_number, key: region-2026, domain: planning, as: person}
 opt_out: {field: nhs_number, lists: opt-outs.txt, max_age: 7d, empty_lists: true}
@@ -33,6 +33,8 @@ class LinkageTests(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.close)
+        created = self.world.tributary("key", "create", "linkage-2026", "--domain", "linkage", "--output", str(self.world.site / "keys"))
+        assert created.returncode == 0, created.stderr
         shutil.copy(PACKAGING.parent / "config" / "linkage" / "person.json", self.world.site / "policies" / "person.json")
 
     def landed(self, stream):
@@ -102,12 +104,22 @@ class LinkageTests(unittest.TestCase):
         self.assertEqual(result.returncode, 3)
         self.assertRegex(result.stderr, r"admissions.yaml:8:\d+: error: there is a stream 'admissions_linkage' already")
 
+    def test_a_key_of_encodings_makes_nothing_else_on_the_site(self):
+        self.world.policy(POLICY.replace("linkage-2026", "region-2026"))
+        file = self.world.site / "tributary.yaml"
+        file.write_text(file.read_text() + '      patients: {policy: policies/patients.yaml, options: {files: "patients*.csv"}}\n')
+        (self.world.site / "policies" / "patients.yaml").write_text(
+            "policy: 1\nstream: patients\nfields:\n  nhs_number: {action: pseudonym, type: nhs_number, key: region-2026, domain: planning}\n")
+        result = self.world.agent("check")
+        self.assertEqual(result.returncode, 3)
+        self.assertRegex(result.stderr, r"admissions.yaml:10:\d+: error: encodings need a linkage key of their own.*stream 'patients'")
+
     def test_report_and_preview_show_both_streams(self):
         self.world.policy(POLICY)
         self.world.drop("admissions.csv", rows(NHS_NUMBERS, ["well"] * 5))
         check = self.world.agent("check").stdout
         self.assertRegex(check, r"hospital +admissions +3 ")
-        self.assertRegex(check, r"hospital +admissions_linkage +2 +region-2026")
+        self.assertRegex(check, r"hospital +admissions_linkage +2 +linkage-2026")
         report = self.world.agent("report", "--format", "markdown")
         self.assertEqual(report.returncode, 0, report.stderr)
         for part in ("## Stream admissions\n", "## Stream admissions\\_linkage\n", "| surname | clk | a linkage encoding", "a random key of the row",

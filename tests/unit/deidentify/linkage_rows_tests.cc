@@ -118,6 +118,25 @@ BOOST_AUTO_TEST_CASE(the_order_of_the_encodings_tells_nothing_and_held_rows_are_
     }
 }
 
+BOOST_AUTO_TEST_CASE(encodings_have_a_key_that_makes_nothing_else) {
+    for (const std::string other :
+         {"{action: pseudonym, type: identifier, key: region-2026, domain: planning}",
+          "{action: pseudonym, type: identifier, key: shared, domain: planning}",  // the same bytes under another id
+          "{action: encrypt, key: region-2026, domain: planning}",
+          "{action: date_shift, patient: spell, type: identifier, key: region-2026, domain: planning}"}) {
+        std::string faults;
+        BOOST_TEST(compile(fields + "  admitted: " + other + "\n" + linkage, faults) == nullptr, other);
+        BOOST_TEST(faults.find("encodings need a linkage key of their own") != std::string::npos, faults);
+    }
+    std::string own = linkage;
+    own.replace(own.find("region-2026"), 11, "linkage-2026");
+    std::string faults;
+    BOOST_TEST(
+        compile(fields + "  local: {action: pseudonym, type: identifier, key: region-2026, domain: planning}\n" + own,
+                faults) != nullptr,
+        faults);
+}
+
 BOOST_AUTO_TEST_CASE(one_file_has_one_hash) {
     std::string faults;
     const auto policy = compile(fields + linkage, faults);

@@ -33,8 +33,16 @@ inline LinkageKey shared_key() {
     return LinkageKey({"shared", 1, "north", {"planning"}, {}}, known_key().bytes());
 }
 
+/// One for encodings.
+inline LinkageKey encoding_key() {
+    std::array<std::uint8_t, LinkageKey::size> bytes{};
+    bytes.fill(7);
+    return LinkageKey({"linkage-2026", 1, "north", {"linkage"}, {}}, bytes);
+}
+
 inline LinkageKeys known_keys() {
     LinkageKeys keys;
+    keys.add(encoding_key());
     keys.add(known_key());
     keys.add(shared_key());
     return keys;

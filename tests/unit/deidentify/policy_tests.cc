@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(an_option_that_cannot_be_used_is_named) {
 BOOST_AUTO_TEST_CASE(a_missing_linkage_key_says_which_there_are_and_how_to_bring_one) {
     const std::string rule = "{action: pseudonym, type: nhs_number, key: region-2062, domain: planning}";
     check_fault(rule, "4:49", "there is no linkage key 'region-2062'; did you mean 'region-2026'?");
-    check_fault(rule, "4:49", "(this site has 'region-2026', 'shared')");
+    check_fault(rule, "4:49", "(this site has 'linkage-2026', 'region-2026', 'shared')");
     check_fault(rule, "4:49", "`tributary key import");
     Diagnostics diagnostics;
     BOOST_TEST(
