@@ -95,10 +95,11 @@ class StatementBuilder {
                                                      "; nothing but the column " + policy.linked()->row_key +
                                                      " joins the two"});
         }
-        table({"", ""}, std::move(head));
+        table({}, std::move(head));
         fields(policy);
         keys(policy);
-        sample(stream.name, policy);
+        sample(stream.name);
+        risk(stream.name, policy);
         if (policy.linkage()) {
             describe_linkage(policy);
         }
@@ -114,7 +115,7 @@ class StatementBuilder {
             "can attack them: they are for linkage alone.");
         fields(policy);
         keys(policy);
-        sample(policy.stream(), policy);
+        sample(policy.stream());
     }
 
     void fields(const CompiledPolicy& policy) {
@@ -125,12 +126,19 @@ class StatementBuilder {
                 rows.push_back({rule.field, "–", "does not leave"});
             }
             for (const auto& output : rule.outputs) {
-                rows.push_back({rule.field, output.name, rule.action->describe()});
+                std::vector<std::string> others;
+                for (const auto& other : rule.action->other_fields()) {
+                    if (other != rule.field) {
+                        others.push_back(other);
+                    }
+                }
+                rows.push_back({rule.field + (others.empty() ? "" : " (with " + list(others) + ")"), output.name,
+                                rule.action->describe()});
             }
         }
         if (policy.linked()) {
             rows.push_back({"–", policy.linked()->row_key,
-                            "a random key of the row, made for it and kept nowhere else; in stream " +
+                            "a random key of the row, made for it and kept nowhere else on this site; in stream " +
                                 policy.linked()->stream + " it marks the same row"});
         }
         table({"field of the source", "column that leaves", "what becomes of it"}, std::move(rows));
@@ -171,7 +179,7 @@ class StatementBuilder {
         table({"column", "made of", "key", "epoch", "key's fingerprint", "domain", "algorithm"}, std::move(rows));
     }
 
-    void sample(const std::string& name, const CompiledPolicy& policy) {
+    void sample(const std::string& name) {
         heading("Sample", 3);
         const auto found = samples_.find(name);
         if (found == samples_.end()) {
@@ -195,16 +203,19 @@ class StatementBuilder {
                 say("Of the NHS numbers in " + field.field + ", " + as_share(field.filled, given) + " are valid.");
             }
         }
-        risk(found->second, policy);
     }
 
-    void risk(const StreamSample& sample, const CompiledPolicy& policy) {
-        if (!policy.disclosure() || !sample.risk) {
+    void risk(const std::string& name, const CompiledPolicy& policy) {
+        const auto found = samples_.find(name);
+        if (found == samples_.end()) {
+            return;
+        }
+        if (!policy.disclosure() || !found->second.risk) {
             say("The policy declares no quasi-identifiers (disclosure:), so the risk of telling people apart was not "
                 "computed.");
             return;
         }
-        const auto& risk = *sample.risk;
+        const auto& risk = *found->second.risk;
         const auto k = std::to_string(policy.disclosure()->k);
         heading("Disclosure risk of the sample", 3);
         say("By " + list(policy.disclosure()->quasi_identifiers) + ":");

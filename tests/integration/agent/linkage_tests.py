@@ -122,7 +122,7 @@ class LinkageTests(unittest.TestCase):
         self.assertRegex(check, r"hospital +admissions_linkage +2 +linkage-2026")
         report = self.world.agent("report", "--format", "markdown")
         self.assertEqual(report.returncode, 0, report.stderr)
-        for part in ("## Stream admissions\n", "## Stream admissions\\_linkage\n", "| surname | clk | a linkage encoding", "a random key of the row",
+        for part in ("## Stream admissions\n", "## Stream admissions\\_linkage\n", "| surname (with forename, dob, sex, postcode) | clk | a linkage encoding", "a random key of the row",
                      "| surname | 5 | 0 | 0 |"):
             self.assertIn(part, report.stdout)
         command = f"'{BIN / 'tributary'}' preview admissions --config '{self.world.site / 'tributary.yaml'}'"
