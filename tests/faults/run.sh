@@ -116,11 +116,17 @@ start_agent() {
 }
 all_taken() { [ -z "$(find "$site/incoming" -maxdepth 1 -name 'admissions*')" ]; }
 all_delivered() { all_taken && [[ $(agent queue list) == "The queue is empty."* ]]; }
+# Seconds since the computer started: the clock on the wall may jump while this runs.
+uptime_seconds() {
+  local since_start
+  read -r since_start _ </proc/uptime
+  echo "${since_start%.*}"
+}
 # wait_for SECONDS WHAT COMMAND…
 wait_for() {
-  local until=$((SECONDS + $1)) what=$2
+  local until=$(($(uptime_seconds) + $1)) what=$2
   while ! "${@:3}"; do
-    if [ "$SECONDS" -ge "$until" ]; then fail "waited $1 s in vain: $what"; fi
+    if [ "$(uptime_seconds)" -ge "$until" ]; then fail "waited $1 s in vain: $what"; fi
     sleep 0.1
   done
 }
