@@ -77,7 +77,8 @@ void RetractionList::take(std::string_view row) {
     }
     const auto object = parse_json_object(row, "a row of the retraction", longest_row);
     for (std::size_t i = 0; i < names_.size(); ++i) {
-        if (const auto value = object->get(names_[i]); value.isString()) {
+        // An empty text is nobody; it would be found in every row that has no pseudonym.
+        if (const auto value = object->get(names_[i]); value.isString() && !value.extract<std::string>().empty()) {
             people_[origins_[i]].insert(value.extract<std::string>());
         }
     }

@@ -306,6 +306,16 @@ BOOST_FIXTURE_TEST_CASE(a_retraction_removes_what_stands_before_it_and_leaves_wh
     BOOST_TEST(!verify().sound());
 }
 
+BOOST_FIXTURE_TEST_CASE(an_empty_pseudonym_in_a_retraction_is_nobody, RetractionFixture) {
+    Life life(world, files, clock);
+    const auto before = records({anna, "", bert});
+    const auto gone = retraction({"", bert});
+    land(life, before);
+    land(life, gone);
+    BOOST_TEST(life.ledger.find("RVW", before.manifest.id)->removed_rows == 1U);
+    BOOST_TEST(holds(landed(life, before), anna));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_chunk_that_lands_late_lands_without_the_retracted, RetractionFixture) {
     Life life(world, files, clock);
     const auto late = records({bert, anna});
