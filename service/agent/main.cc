@@ -47,7 +47,7 @@ int unknown(const std::vector<std::string>& words) {
             group += "  " + command.name + " " + command.arguments + "\n";
         }
     }
-    if (words.size() == 1 && !group.empty()) {
+    if (!group.empty()) {
         std::cerr << "tributary: '" << words[0] << "' takes one of\n" << group;
         return exit_usage;
     }
