@@ -235,10 +235,12 @@ void Deidentifier::bind_opt_outs(std::vector<bool>& named, Diagnostics& diagnost
 std::vector<std::uint32_t> Deidentifier::kept_rows(const RecordBatch& batch, std::uint64_t& left_out) const {
     const Column numbers = batch.column(opt_out_column_).as_text();
     std::vector<std::uint32_t> kept;
-    std::array<char, 10> digits{};
+    const std::function<bool(std::string_view)> is_listed = [this](std::string_view digits) {
+        return opt_outs_->contains(digits);
+    };
     for (std::size_t row = 0; row < batch.rows(); ++row) {
         // Wider than what an action takes for a number: a number that no action can read is still the person's.
-        if (find_nhs_number(numbers.text(row), digits) && opt_outs_->contains({digits.data(), digits.size()})) {
+        if (any_nhs_number(numbers.text(row), is_listed)) {
             if (left_out == 0) {
                 kept.reserve(batch.rows());
                 for (std::uint32_t before = 0; before < row; ++before) {

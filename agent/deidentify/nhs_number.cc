@@ -2,30 +2,29 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 namespace tributary {
 namespace {
 
-/// False unless the text holds exactly ten digits.
-bool gather_digits(std::string_view text, std::array<char, 10>& digits) noexcept {
+std::string digits_of(std::string_view text) {
     constexpr std::string_view full_width = "\xEF\xBC";  // of U+FF10 to U+FF19, before 0x90 to 0x99
     constexpr char full_width_zero = '\x90';
-    std::size_t count = 0;
+    std::string digits;
     for (std::size_t at = 0; at < text.size(); ++at) {
         char digit = text[at];
         if (text.substr(at, full_width.size()) == full_width && at + full_width.size() < text.size()) {
             at += full_width.size();
             digit = static_cast<char>(text[at] - full_width_zero + '0');
         }
-        if (digit < '0' || digit > '9') {
-            continue;
+        if (digit >= '0' && digit <= '9') {
+            digits.push_back(digit);
         }
-        if (count == digits.size()) {
-            return false;
-        }
-        digits[count++] = digit;
     }
-    return count == digits.size();
+    if (digits.size() == 9) {
+        digits.insert(digits.begin(), '0');
+    }
+    return digits;
 }
 
 /// Less noughts behind a decimal point at the end.
@@ -65,14 +64,23 @@ NhsNumberFault read_nhs_number(std::string_view text, std::array<char, 10>& digi
     return check == digits[9] - '0' ? NhsNumberFault::none : NhsNumberFault::check_digit;
 }
 
-bool find_nhs_number(std::string_view text, std::array<char, 10>& digits) noexcept {
-    const NhsNumberFault fault = read_nhs_number(text, digits);
+bool any_nhs_number(std::string_view text, const std::function<bool(std::string_view)>& holds) {
+    std::array<char, 10> number{};
+    const NhsNumberFault fault = read_nhs_number(text, number);
     if (fault != NhsNumberFault::not_ten_digits) {
-        return fault == NhsNumberFault::none;
+        return fault == NhsNumberFault::none && holds({number.data(), number.size()});
     }
-    std::array<char, 10> gathered{};
-    return (gather_digits(text, gathered) || gather_digits(whole_part(text), gathered)) &&
-           read_nhs_number({gathered.data(), gathered.size()}, digits) == NhsNumberFault::none;
+    const auto is_held = [&](std::string_view candidate) {
+        return read_nhs_number(candidate, number) == NhsNumberFault::none && holds({number.data(), number.size()});
+    };
+    for (const std::string& digits : {digits_of(text), digits_of(whole_part(text))}) {
+        for (std::size_t at = 0; at + number.size() <= digits.size(); ++at) {
+            if (is_held(std::string_view(digits).substr(at, number.size()))) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 }  // namespace tributary
