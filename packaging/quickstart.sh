@@ -50,8 +50,19 @@ YAML
   } >"$site/tributary.yaml"
 }
 
+# The first valid NHS numbers of an extract, as the national data opt-out service would return them.
+some_nhs_numbers() {
+  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "nhs_number") column = i; next }
+    length($column) == 10 && $column !~ /[^0-9]/ && !seen[$column]++ {
+      sum = 0
+      for (i = 1; i <= 9; i++) sum += (11 - i) * substr($column, i, 1)
+      if ((11 - sum % 11) % 11 == substr($column, 10, 1)) print $column
+    }' "$1" | sed -n 1,20p
+}
+
 set_up_admissions() {
   "$bin/generate_admissions" --rows 100000 --people 20000 --seed 2026 --output "$site/incoming/admissions.csv"
+  some_nhs_numbers "$site/incoming/admissions.csv" >"$site/policies/opt-outs.txt"
   configure '      admissions: {policy: policies/admissions.yaml, options: {files: "admissions*.csv"}}'
   cat >"$site/policies/admissions.yaml" <<YAML
 policy: 1
@@ -71,6 +82,8 @@ fields:
   diagnosis_2: {action: truncate, length: 3}
   diagnosis_3: {action: truncate, length: 3}
   ward: keep
+opt_out: {field: nhs_number, lists: opt-outs.txt, max_age: 7d}
+disclosure: {quasi_identifiers: [birth_year, sex, postcode_outward], k: 5}
 YAML
 }
 
@@ -141,6 +154,9 @@ agent check
 
 heading "tributary preview $stream: before and after, on a terminal only (script makes one here)"
 script -qec "'$bin/tributary' preview $stream --rows 1 --config '$site/tributary.yaml'" /dev/null </dev/null
+
+heading "tributary report: what leaves, for the information-governance officer"
+agent report --output "$here/statement.html"
 
 heading "tributary run --once: extract, de-identify, queue, deliver"
 agent run --once

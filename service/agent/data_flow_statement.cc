@@ -189,8 +189,8 @@ class StatementBuilder {
         const auto& quality = found->second.quality;
         say("Counted on " + with_commas(quality.rows) + " rows of " + found->second.origin + " and what follows; " +
             with_commas(quality.opted_out) + " more were left out for an opt-out, " +
-            with_commas(sum(quality.withheld)) + " of the rows would be held back (" + reasons(quality.withheld) +
-            ").");
+            with_commas(sum(quality.withheld)) + " of the rows would be held back" +
+            (quality.withheld.empty() ? "." : " (" + reasons(quality.withheld) + ")."));
         std::vector<std::vector<std::string>> rows;
         for (const auto& field : quality.fields) {
             rows.push_back({field.field, with_commas(field.filled), with_commas(field.empty),
