@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "agent/deidentify/character_masks.h"
@@ -67,6 +69,12 @@ bool stands_at_beginning(std::string_view text, std::string_view small) noexcept
     return text.size() == small.size() || !is_word(text[small.size()]) || !is_word(small.back());
 }
 
+/// As trim_white_space; most values have nothing to trim.
+std::string_view trimmed(std::string_view value) noexcept {
+    const auto is_plain = [](char c) { return c > ' ' && c < 0x7F; };
+    return !value.empty() && is_plain(value.front()) && is_plain(value.back()) ? value : trim_white_space(value);
+}
+
 /// The values of one row that must not leave, in small letters.
 class RowValues {
   public:
@@ -78,8 +86,8 @@ class RowValues {
     bool empty() const noexcept { return count_ == 0; }
 
     void add(std::string_view value) {
-        const auto trimmed = value.size() < fewest_letters ? std::string_view() : trim_white_space(value);
-        if (trimmed.size() < fewest_letters) {
+        const auto text = value.size() < fewest_letters ? std::string_view() : trimmed(value);
+        if (text.size() < fewest_letters) {
             return;
         }
         if (values_.size() == count_) {
@@ -87,7 +95,7 @@ class RowValues {
         }
         std::string& small = values_[count_];
         small.clear();
-        append_small(trimmed, small);
+        append_small(text, small);
         if (!tells_a_person(small)) {
             return;
         }
@@ -151,6 +159,128 @@ class RowValues {
     bool others_ = false;                         // one begins with what is of no word
 };
 
+constexpr unsigned char folded(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c + 0x20) : static_cast<unsigned char>(c);
+}
+
+/// The words of a row's texts while they are few and short, as codes are: then each value is held against them where it
+/// stands, and nothing is folded until a first letter and a length agree.
+class FewWords {
+  public:
+    void clear() noexcept { count_ = 0; }
+
+    /// False if the text is too long, or there are too many words, for this to be the quicker way.
+    bool add(std::string_view text, std::size_t place) noexcept {
+        constexpr std::size_t longest = 32;
+        if (text.size() > longest) {
+            return false;
+        }
+        bool within = false;
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            const bool word = word_bytes[static_cast<unsigned char>(text[at])];
+            if (word && !within) {
+                if (count_ == begins_.size()) {
+                    return false;
+                }
+                begins_[count_++] = {text.substr(at), place, folded(text[at])};
+            }
+            within = word;
+        }
+        return true;
+    }
+
+    /// The first place in which the value, trimmed, stands, or `none`.
+    std::size_t place_of(std::string_view value, std::size_t none) {
+        const unsigned char first = folded(value.front());
+        bool read = false;
+        for (std::size_t i = 0; i < count_; ++i) {
+            const Begin& begin = begins_[i];
+            if (begin.first != first || begin.text.size() < value.size()) {
+                continue;
+            }
+            if (!read) {
+                read = true;
+                small_.clear();
+                append_small(value, small_);
+            }
+            if (stands_at_beginning(begin.text, small_) && tells_a_person(small_)) {
+                return begin.place;
+            }
+        }
+        return none;
+    }
+
+  private:
+    struct Begin {
+        std::string_view text;  // from there on
+        std::size_t place = 0;
+        unsigned char first = 0;
+    };
+    static constexpr std::array<bool, 256> word_bytes = [] {
+        std::array<bool, 256> bytes{};
+        for (unsigned byte = 0; byte < bytes.size(); ++byte) {
+            bytes[byte] = is_word(static_cast<char>(byte));
+        }
+        return bytes;
+    }();
+
+    std::array<Begin, 16> begins_{};
+    std::size_t count_ = 0;
+    std::string small_;
+};
+
+/// Of one batch.
+class Search {
+  public:
+    Search(std::vector<Column> sources, std::vector<Column> texts)
+        : sources_(std::move(sources)), texts_(std::move(texts)) {}
+
+    /// The first of the texts in which a value of the sources stands; their number if none does.
+    std::size_t place_in(std::size_t row) {
+        words_.clear();
+        bool few = true;
+        for (std::size_t i = 0; i < texts_.size() && few; ++i) {
+            few = words_.add(texts_[i].text(row), i);
+        }
+        std::size_t place = texts_.size();
+        for (std::size_t i = 0; i < sources_.size() && few; ++i) {
+            const auto value = trimmed(sources_[i].text(row));
+            if (value.size() >= fewest_letters) {
+                few = is_word(value.front());
+                place = std::min(place, words_.place_of(value, place));
+            }
+        }
+        return few ? place : anywhere(row);
+    }
+
+  private:
+    std::size_t anywhere(std::size_t row) {
+        values_.clear();
+        for (const Column& source : sources_) {
+            values_.add(source.text(row));
+        }
+        std::size_t place = values_.empty() ? texts_.size() : 0;
+        while (place < texts_.size() && !values_.stand_in(texts_[place].text(row))) {
+            ++place;
+        }
+        return place;
+    }
+
+    std::vector<Column> sources_;
+    std::vector<Column> texts_;
+    FewWords words_;
+    RowValues values_;
+};
+
+std::vector<Column> texts_of(const std::vector<std::size_t>& places, const std::function<Column(std::size_t)>& column) {
+    std::vector<Column> texts;
+    texts.reserve(places.size());
+    for (const std::size_t place : places) {
+        texts.push_back(column(place).as_text());
+    }
+    return texts;
+}
+
 }  // namespace
 
 void KnownValues::check(const RecordBatch& batch, const std::vector<Column>& outputs,
@@ -158,25 +288,11 @@ void KnownValues::check(const RecordBatch& batch, const std::vector<Column>& out
     if (sources_.empty() || outputs_.empty()) {
         return;
     }
-    std::vector<Column> sources;
-    for (const std::size_t source : sources_) {
-        sources.push_back(batch.column(source).as_text());
-    }
-    std::vector<Column> texts;
-    for (const std::size_t output : outputs_) {
-        texts.push_back(outputs[output].as_text());
-    }
-    RowValues values;
+    Search search(texts_of(sources_, [&](std::size_t source) { return batch.column(source); }),
+                  texts_of(outputs_, [&](std::size_t output) { return outputs[output]; }));
     for (std::size_t row = 0; row < batch.rows(); ++row) {
-        values.clear();
-        for (const Column& source : sources) {
-            values.add(source.text(row));
-        }
-        for (std::size_t i = 0; i < texts.size() && !values.empty(); ++i) {
-            if (values.stand_in(texts[i].text(row))) {
-                held.push_back({row, outputs_[i], to_string(GuardKind::known_value)});
-                break;
-            }
+        if (const std::size_t place = search.place_in(row); place < outputs_.size()) {
+            held.push_back({row, outputs_[place], to_string(GuardKind::known_value)});
         }
     }
 }

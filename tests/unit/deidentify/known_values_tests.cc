@@ -68,6 +68,48 @@ BOOST_AUTO_TEST_CASE(parts_of_words_short_values_and_other_rows_values_are_not) 
     BOOST_TEST(held(policy, "", "", "") == "");
 }
 
+// Rows with few short words are searched in another way than rows with long texts.
+BOOST_AUTO_TEST_CASE(short_texts_are_searched_as_long_ones_are) {
+    std::mt19937 random(1);
+    const std::vector<std::string> pieces = {"a",  "Ann",     "ann", "ANN", "12",       "12345",         "-",
+                                             " ",  "'s",      "+",   "x9",  "\xC3\x89", "\xC3\xA9lodie", "NA",
+                                             "\t", "\xC2\xA0"};
+    const auto text = [&] {
+        std::string made;
+        for (std::size_t i = random() % 5; i > 0; --i) {
+            made += pieces[random() % pieces.size()];
+        }
+        return made;
+    };
+    constexpr std::size_t rows = 20000;
+    Texts values;
+    Texts others;
+    Texts codes;
+    for (std::size_t row = 0; row < rows; ++row) {
+        values.emplace_back(text());
+        others.emplace_back(text());
+        codes.emplace_back(text());
+    }
+    const auto source = std::make_shared<const Schema>(Schema{{{"a", ColumnType::utf8}, {"b", ColumnType::utf8}}});
+    const RecordBatch batch(source, {text_column(values), text_column(others)}, 1, "");
+    const Column few = text_column(codes);
+    const Column filler = text_column(Texts(rows, std::string(40, '.')));
+    const auto found = [&](const std::vector<Column>& outputs, std::vector<std::size_t> searched) {
+        std::vector<HeldRow> held;
+        KnownValues({0, 1}, std::move(searched)).check(batch, outputs, held);
+        std::vector<std::size_t> places;
+        for (const HeldRow& row : held) {
+            BOOST_TEST(row.column == 0U);
+            places.push_back(row.row);
+        }
+        return places;
+    };
+    const auto quick = found({few}, {0});
+    BOOST_TEST((quick == found({few, filler}, {0, 1})));
+    BOOST_TEST(quick.size() > rows / 100);
+    BOOST_TEST(quick.size() < rows / 2);
+}
+
 BOOST_AUTO_TEST_CASE(columns_that_the_policy_exempts_are_passed_over) {
     const std::string exempt = std::string(policy) + "guard: {allow: [note]}\n";
     BOOST_TEST(held(exempt, "Smith", "", "Smith") == "");
