@@ -33,6 +33,11 @@ constexpr std::array reidentified{AuditMember{"stream", words}, AuditMember{"fie
                                   AuditMember{"values", count}, AuditMember{"reason", words}};
 constexpr std::array opt_out_list_changed{AuditMember{"stream", words}, AuditMember{"list", words},
                                           AuditMember{"listed", count}, AuditMember{"retracted", count}};
+constexpr std::array chunk_discarded{AuditMember{"stream", words}, AuditMember{"chunk", words},
+                                     AuditMember{"sequence", count}, AuditMember{"rows", count},
+                                     AuditMember{"reason", words}};
+constexpr std::array held_rows_discarded{AuditMember{"stream", words}, AuditMember{"number", count},
+                                         AuditMember{"rows", count}, AuditMember{"reason", words}};
 
 constexpr std::array table{
     AuditEventDescription{AuditEvent::log_begun, "log_begun", "The log of a site begins", log_begun},
@@ -54,6 +59,10 @@ constexpr std::array table{
     AuditEventDescription{AuditEvent::reidentified, "reidentified", "Encrypted values were opened", reidentified},
     AuditEventDescription{AuditEvent::opt_out_list_changed, "opt_out_list_changed", "A list of opt-outs changed",
                           opt_out_list_changed},
+    AuditEventDescription{AuditEvent::chunk_discarded, "chunk_discarded", "A chunk in quarantine was thrown away",
+                          chunk_discarded},
+    AuditEventDescription{AuditEvent::held_rows_discarded, "held_rows_discarded",
+                          "Rows that the egress guard had held back were thrown away", held_rows_discarded},
 };
 
 constexpr bool in_order() {
@@ -62,7 +71,7 @@ constexpr bool in_order() {
             return false;
         }
     }
-    return table.size() == static_cast<std::size_t>(AuditEvent::opt_out_list_changed) + 1;
+    return table.size() == static_cast<std::size_t>(AuditEvent::held_rows_discarded) + 1;
 }
 static_assert(in_order(), "describe() finds an event by its number");
 

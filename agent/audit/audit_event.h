@@ -24,6 +24,8 @@ enum class AuditEvent {
     delivery,              ///< a round of deliveries delivered something
     reidentified,          ///< encrypted values were opened, with a reason
     opt_out_list_changed,  ///< a list of opted-out people is another one than the last time that was logged
+    chunk_discarded,       ///< a chunk that the repository refused for good was thrown away, with a reason
+    held_rows_discarded,   ///< rows that the egress guard had held back were thrown away, with a reason
 };
 
 enum class AuditKind { text, number };

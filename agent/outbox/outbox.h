@@ -144,11 +144,22 @@ class Outbox {
     void record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt);
     void quarantine(const std::string& chunk_id, const std::string& reason);
 
+    /// Makes a chunk due now: one in quarantine, or one that waits for its next attempt. Error(not_found).
+    void retry(const std::string& chunk_id);
+    /// Throws away a chunk in quarantine. Its sequence number stays missing, so that the repository shows a gap.
+    /// Error(not_found), Error(in_use) for a chunk that waits for delivery.
+    void discard(const std::string& chunk_id);
+    /// Error(not_found).
+    void discard_held_rows(std::uint64_t number);
+
+    /// Nothing if the chunk is not in the queue.
+    std::optional<QueuedChunk> find(const std::string& chunk_id) const;
     std::vector<QueuedChunk> list(std::size_t limit) const;
     std::vector<RunSummary> runs(std::size_t limit) const;
     std::vector<StoredReceipt> receipts(std::size_t limit) const;
     /// The newest first.
     std::vector<StoredHeldRows> held_rows(std::size_t limit) const;
+    std::optional<StoredHeldRows> find_held_rows(std::uint64_t number) const;
     /// What was sealed to the site; Error(not_found).
     std::string held_rows_sealed(std::uint64_t number) const;
     QueueTotals totals() const;

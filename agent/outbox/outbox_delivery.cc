@@ -27,10 +27,6 @@ std::string_view first_characters(std::string_view text, std::size_t count) {
     return text.substr(0, end);
 }
 
-[[noreturn]] void fail_unknown(const std::string& chunk_id) {
-    throw Error(ErrorCode::not_found, "there is no chunk " + chunk_id + " in the queue");
-}
-
 std::vector<std::string> streams(Database& database) {
     std::vector<std::string> names;
     auto row = database.query("SELECT stream FROM streams");
@@ -63,7 +59,19 @@ std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, T
     return chunks;
 }
 
-/// A few pages at a time, so that no delivery waits long for it.
+}  // namespace
+
+void fail_unknown(const std::string& chunk_id) {
+    throw Error(ErrorCode::not_found,
+                "there is no chunk " + chunk_id + " in the queue; 'tributary queue list' shows all");
+}
+
+void fail_unknown_rows(std::uint64_t number) {
+    throw Error(ErrorCode::not_found,
+                "there are no held rows of number " + std::to_string(number) + "; 'tributary held list' lists them");
+}
+
+// A few pages at a time, so that no delivery waits long for it.
 void give_back_space(Database& database) {
     const auto page_size = database.integer("PRAGMA page_size");
     if (database.integer("PRAGMA freelist_count") * page_size <= kept_free_bytes) {
@@ -78,8 +86,6 @@ void give_back_space(Database& database) {
         // On a full disk there may be no room to make room; the pages stay free and the next receipt tries again.
     }
 }
-
-}  // namespace
 
 std::vector<QueuedChunk> Outbox::due(TimePoint now, std::size_t limit) const {
     const std::lock_guard lock(implementation_->mutex);

@@ -31,6 +31,11 @@ inline TimePoint from_milliseconds(std::int64_t milliseconds) {
     return TimePoint(std::chrono::milliseconds(milliseconds));
 }
 
+[[noreturn]] void fail_unknown(const std::string& chunk_id);
+[[noreturn]] void fail_unknown_rows(std::uint64_t number);
+/// After something was deleted, a part of the file's free pages goes back to the disk.
+void give_back_space(Database& database);
+
 /// The row of a query that selects id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt and
 /// last_error.
 QueuedChunk chunk_of(const Query& row);

@@ -17,6 +17,10 @@ std::uint64_t count(Database& database, const char* sql) {
     return static_cast<std::uint64_t>(database.integer(sql));
 }
 
+StoredHeldRows held_rows_of(const Query& row) {
+    return {row.count(0), row.text(1), row.text(2), row.count(3), row.text(4), from_milliseconds(row.integer(5))};
+}
+
 void check_structure(Database& database, std::vector<std::string>& faults) {
     auto row = database.query("PRAGMA integrity_check(100)");
     while (row.step()) {
@@ -85,6 +89,15 @@ QueuedChunk chunk_of(const Query& row) {
     return chunk;
 }
 
+std::optional<QueuedChunk> Outbox::find(const std::string& chunk_id) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row = implementation_->database->query(
+        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error "
+        "FROM chunks WHERE id = ?1");
+    row.bind(1, std::string_view(chunk_id));
+    return row.step() ? std::optional(chunk_of(row)) : std::nullopt;
+}
+
 std::vector<QueuedChunk> Outbox::list(std::size_t limit) const {
     const std::lock_guard lock(implementation_->mutex);
     std::vector<QueuedChunk> chunks;
@@ -141,18 +154,24 @@ std::vector<StoredHeldRows> Outbox::held_rows(std::size_t limit) const {
         "SELECT number, stream, run, rows, reasons, stored FROM held_rows ORDER BY number DESC LIMIT ?1");
     row.bind(1, std::uint64_t{limit});
     while (row.step()) {
-        held.push_back(
-            {row.count(0), row.text(1), row.text(2), row.count(3), row.text(4), from_milliseconds(row.integer(5))});
+        held.push_back(held_rows_of(row));
     }
     return held;
+}
+
+std::optional<StoredHeldRows> Outbox::find_held_rows(std::uint64_t number) const {
+    const std::lock_guard lock(implementation_->mutex);
+    auto row = implementation_->database->query(
+        "SELECT number, stream, run, rows, reasons, stored FROM held_rows WHERE number = ?1");
+    row.bind(1, number);
+    return row.step() ? std::optional(held_rows_of(row)) : std::nullopt;
 }
 
 std::string Outbox::held_rows_sealed(std::uint64_t number) const {
     const std::lock_guard lock(implementation_->mutex);
     auto row = implementation_->database->query("SELECT sealed FROM held_rows WHERE number = ?1");
     if (!row.bind(1, number).step()) {
-        throw Error(ErrorCode::not_found, "there are no held rows of number " + std::to_string(number) +
-                                              "; 'tributary held list' lists them");
+        fail_unknown_rows(number);
     }
     return std::string(row.blob(0));
 }

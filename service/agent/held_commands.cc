@@ -7,8 +7,10 @@
 #include "agent/keys/json.h"
 #include "agent/outbox/outbox.h"
 #include "agent/platform/process.h"
+#include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_view.h"
+#include "service/agent/reason.h"
 #include "service/agent/report.h"
 #include "service/agent/table.h"
 
@@ -82,6 +84,26 @@ int show(const CommandLine& line) {
     });
 }
 
+int discard(const CommandLine& line) {
+    const auto number = number_of(line);
+    const auto reason = reason_of(line, "sent again under the corrected policy, ticket 4711");
+    return change_queue(line, [&](const Configuration& configuration, Outbox& outbox) {
+        const auto held = outbox.find_held_rows(number);
+        if (held) {
+            if (!can_audit(configuration)) {
+                std::cerr << "tributary: nothing is discarded where it cannot be audited\n";
+                return static_cast<int>(exit_failed);
+            }
+            log_audit_event(
+                configuration, AuditEvent::held_rows_discarded,
+                {{"stream", held->stream}, {"number", held->number}, {"rows", held->rows}, {"reason", reason}});
+        }
+        outbox.discard_held_rows(number);
+        std::cout << "Discarded " << with_commas(held ? held->rows : 0) << " held rows for good.\n";
+        return static_cast<int>(exit_ok);
+    });
+}
+
 }  // namespace
 
 std::vector<Command> held_commands() {
@@ -107,7 +129,19 @@ std::vector<Command> held_commands() {
     show_command.fewest = 1;
     show_command.most = 1;
     show_command.run = show;
-    return {list_command, show_command};
+    Command discard_command;
+    discard_command.name = "held discard";
+    discard_command.arguments = "NUMBER";
+    discard_command.summary = "Throw away rows that were held back, with a reason.";
+    discard_command.description =
+        "Nobody delivers them then. The audit log gets a line with stream, rows and reason before they go.\n"
+        "Example: tributary held discard 1 --reason \"sent again under the corrected policy, ticket 4711\"";
+    discard_command.options = configuration_options();
+    discard_command.options.addOption(reason_option());
+    discard_command.fewest = 1;
+    discard_command.most = 1;
+    discard_command.run = discard;
+    return {list_command, show_command, discard_command};
 }
 
 }  // namespace tributary

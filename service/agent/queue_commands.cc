@@ -1,8 +1,15 @@
+#include <Poco/JSON/Object.h>
+
 #include <iostream>
 
+#include "agent/keys/json.h"
 #include "agent/outbox/outbox.h"
+#include "agent/platform/error.h"
+#include "agent/platform/file.h"
+#include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_view.h"
+#include "service/agent/reason.h"
 #include "service/agent/report.h"
 #include "service/agent/table.h"
 
@@ -11,6 +18,7 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t shown_chunks = 1000;
+constexpr std::size_t most_chunks = 1'000'000;
 constexpr std::size_t shown_receipts = 100;
 
 int list(const CommandLine& line) {
@@ -61,6 +69,119 @@ int receipts(const CommandLine& line) {
     });
 }
 
+/// What is asked about a chunk that is not in the queue: it may have been delivered meanwhile.
+QueuedChunk chunk_named(const Outbox& outbox, const std::string& id) {
+    if (const auto chunk = outbox.find(id)) {
+        return *chunk;
+    }
+    throw Error(ErrorCode::not_found, "there is no chunk " + id +
+                                          " in the queue; 'tributary queue list' shows what is, 'tributary queue "
+                                          "receipts' what was delivered");
+}
+
+int show(const CommandLine& line) {
+    return with_queue(line, [&](const Configuration&, const Outbox& outbox) {
+        const auto chunk = chunk_named(outbox, line.arguments.front());
+        std::cout << "Chunk " << chunk.id << ", number " << chunk.sequence << " of stream " << chunk.stream << '\n'
+                  << "  " << (chunk.state == ChunkState::queued ? "waits for delivery" : "in quarantine") << ", queued "
+                  << to_rfc3339(chunk.created) << ", tried " << chunk.attempts << " times\n";
+        if (!chunk.last_error.empty()) {
+            std::cout << "  last error: " << chunk.last_error << '\n';
+        }
+        std::cout << "Its manifest, which the site signs:\n";
+        parse_json_object(outbox.manifest(chunk.id), "the manifest", maximum_manifest_bytes)->stringify(std::cout, 2);
+        std::cout << '\n';
+        return static_cast<int>(exit_ok);
+    });
+}
+
+int verify(const CommandLine& line) {
+    return with_queue(line, [](const Configuration&, const Outbox& outbox) {
+        const auto faults = outbox.verify();
+        for (const auto& fault : faults) {
+            std::cout << "FAULT " << fault << '\n';
+        }
+        const auto totals = outbox.totals();
+        std::cout << with_commas(totals.queued_chunks + totals.quarantined_chunks) << " chunks, "
+                  << with_commas(faults.size()) << " faults\n";
+        return static_cast<int>(faults.empty() ? exit_ok : exit_failed);
+    });
+}
+
+int export_chunk(const CommandLine& line) {
+    return with_queue(line, [&](const Configuration&, const Outbox& outbox) {
+        auto& files = system_files();
+        const auto chunk = chunk_named(outbox, line.arguments.front());
+        const std::filesystem::path folder = line.value("output", ".");
+        files.create_folders(folder);
+        const auto sealed = folder / (chunk.id + ".cms");
+        const auto manifest = folder / (chunk.id + ".json");
+        write_file_durably(files, manifest, outbox.manifest(chunk.id));
+        write_file_durably(files, sealed, outbox.payload(chunk.id));
+        std::cout << "Wrote " << manifest.string() << " and " << sealed.string()
+                  << ", sealed to the repository. The chunk stays in the queue.\n";
+        return static_cast<int>(exit_ok);
+    });
+}
+
+int retry(const CommandLine& line) {
+    const bool all = line.has("quarantined");
+    if (all == !line.arguments.empty()) {
+        throw UsageError("name a CHUNK, or say --quarantined for all that are in quarantine");
+    }
+    return change_queue(line, [&](const Configuration&, Outbox& outbox) {
+        std::vector<std::string> ids = line.arguments;
+        for (const auto& chunk : all ? outbox.list(most_chunks) : std::vector<QueuedChunk>()) {
+            if (chunk.state == ChunkState::quarantined) {
+                ids.push_back(chunk.id);
+            }
+        }
+        for (const auto& id : ids) {
+            outbox.retry(id);
+        }
+        std::cout << with_commas(ids.size())
+                  << " chunks are due now; a running agent takes them with its next delivery.\n";
+        return static_cast<int>(exit_ok);
+    });
+}
+
+int discard(const CommandLine& line) {
+    const auto reason = reason_of(line, "sent again by hand on 3 March, ticket 4711");
+    return change_queue(line, [&](const Configuration& configuration, Outbox& outbox) {
+        const auto chunk = chunk_named(outbox, line.arguments.front());
+        if (chunk.state == ChunkState::quarantined) {
+            if (!can_audit(configuration)) {
+                std::cerr << "tributary: nothing is discarded where it cannot be audited\n";
+                return static_cast<int>(exit_failed);
+            }
+            log_audit_event(configuration, AuditEvent::chunk_discarded,
+                            {{"stream", chunk.stream},
+                             {"chunk", chunk.id},
+                             {"sequence", chunk.sequence},
+                             {"rows", chunk.rows},
+                             {"reason", reason}});
+        }
+        outbox.discard(chunk.id);
+        std::cout << "Discarded " << with_commas(chunk.rows) << " rows for good: number " << chunk.sequence
+                  << " of stream " << chunk.stream << ". The repository shows this number as missing.\n";
+        return static_cast<int>(exit_ok);
+    });
+}
+
+Command command_of(std::string name, std::string arguments, std::string summary, std::string description,
+                   int (*run)(const CommandLine&)) {
+    Command command;
+    command.name = std::move(name);
+    command.arguments = std::move(arguments);
+    command.summary = std::move(summary);
+    command.description = std::move(description);
+    command.options = configuration_options();
+    command.fewest = command.arguments.empty() ? 0 : 1;
+    command.most = command.fewest;
+    command.run = run;
+    return command;
+}
+
 }  // namespace
 
 int with_queue(const CommandLine& line, const std::function<int(const Configuration&, const Outbox&)>& show) {
@@ -78,26 +199,66 @@ int with_queue(const CommandLine& line, const std::function<int(const Configurat
     return show(configuration, Outbox(file, configuration.site, system_clock(), Outbox::Mode::read));
 }
 
+int change_queue(const CommandLine& line, const std::function<int(const Configuration&, Outbox&)>& change) {
+    return with_queue(line, [&](const Configuration& configuration, const Outbox&) {
+        Outbox outbox(configuration.data_folder / "queue.db", configuration.site, system_clock());
+        return change(configuration, outbox);
+    });
+}
+
 std::vector<Command> queue_commands() {
-    Command list_command;
-    list_command.name = "queue list";
-    list_command.summary = "List the chunks that wait for delivery or are in quarantine.";
-    list_command.description =
+    std::vector<Command> commands;
+    commands.push_back(command_of(
+        "queue list", "", "List the chunks that wait for delivery or are in quarantine.",
         "One line a chunk: since when it waits, how often it was tried, when it is tried next, and what went wrong "
         "last. Reads beside a running agent.\n"
-        "Example: tributary queue list";
-    list_command.options = configuration_options();
-    list_command.run = list;
-    Command receipts_command;
-    receipts_command.name = "queue receipts";
-    receipts_command.summary = "List the receipts of delivered chunks, the newest first.";
-    receipts_command.description =
+        "Example: tributary queue list",
+        list));
+    commands.push_back(
+        command_of("queue show", "CHUNK", "Show a chunk's state and its manifest.",
+                   "The manifest is what the repository is told of the chunk: schema, counts, keys by id, "
+                   "digests. It has no value of a record.\n"
+                   "Example: tributary queue show 5e8d3ea4e05e6983a43d13340b002dd5",
+                   show));
+    commands.push_back(
+        command_of("queue verify", "", "Check the queue file and each chunk against its digest.",
+                   "SQLite's own check, every payload against its SHA-256, every manifest against the one "
+                   "before. Exit code 1 if something is wrong.\n"
+                   "Example: tributary queue verify",
+                   verify));
+    commands.push_back(command_of("queue export", "CHUNK", "Write a chunk, sealed, and its manifest to files.",
+                                  "For the repository's operator to look into a refusal: nobody else can open it. The "
+                                  "chunk stays in the queue.\n"
+                                  "Example: tributary queue export 5e8d3ea4e05e6983a43d13340b002dd5 --output DIR",
+                                  export_chunk));
+    commands.back().options.addOption(
+        Poco::Util::Option("output", "o", "The folder to write into (default: this one).", false, "DIR", true));
+    commands.push_back(
+        command_of("queue retry", "CHUNK", "Make a chunk due for delivery now.",
+                   "For a chunk in quarantine, once what made the repository refuse it is put right, and "
+                   "for one that waits for its next attempt. --quarantined takes all that are in "
+                   "quarantine.\n"
+                   "Example: tributary queue retry --quarantined",
+                   retry));
+    commands.back().arguments = "[CHUNK]";
+    commands.back().fewest = 0;
+    commands.back().options.addOption(Poco::Util::Option("quarantined", "q", "All chunks in quarantine."));
+    commands.push_back(
+        command_of("queue discard", "CHUNK", "Throw away a chunk in quarantine, with a reason.",
+                   "Its rows are then delivered by nobody: the repository shows the chunk's number as "
+                   "missing for good, and the audit log gets a line with chunk, rows and reason before it "
+                   "goes.\n"
+                   "Example: tributary queue discard 5e8d3ea4e05e6983a43d13340b002dd5 --reason \"sent again "
+                   "by hand on 3 March, ticket 4711\"",
+                   discard));
+    commands.back().options.addOption(reason_option());
+    commands.push_back(command_of(
+        "queue receipts", "", "List the receipts of delivered chunks, the newest first.",
         "Each receipt is the repository's signed word that it holds the chunk; the agent verified it before it let the "
         "chunk go.\n"
-        "Example: tributary queue receipts";
-    receipts_command.options = configuration_options();
-    receipts_command.run = receipts;
-    return {list_command, receipts_command};
+        "Example: tributary queue receipts",
+        receipts));
+    return commands;
 }
 
 }  // namespace tributary

@@ -12,14 +12,13 @@
 #include "agent/platform/utf8.h"
 #include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
+#include "service/agent/reason.h"
 #include "service/agent/stream_policy.h"
 
 namespace tributary {
 
 namespace {
 
-constexpr std::size_t shortest_reason = 10;
-constexpr std::size_t longest_reason = 500;
 constexpr std::size_t most_values = 100'000;
 constexpr std::size_t longest_value = 1U << 20U;
 
@@ -27,16 +26,6 @@ struct Opened {
     std::vector<std::string> values;  ///< by line; empty where `faults` has something
     std::vector<std::string> faults;
 };
-
-std::string reason_of(const CommandLine& line) {
-    auto reason = line.value("reason", "");
-    if (reason.size() < shortest_reason) {
-        throw UsageError(
-            "--reason is needed, in words that an auditor understands: --reason \"trial recall, ref 123\"");
-    }
-    check_audit_text(reason, longest_reason, "--reason");
-    return reason;
-}
 
 const PseudonymColumn& encrypted_column(const CompiledPolicy& policy, const std::string& name) {
     std::vector<std::string> encrypted;
@@ -117,7 +106,7 @@ Opened open_all(const std::vector<std::string>& values, std::vector<Siv> ciphers
 
 int reidentify(const CommandLine& line) {
     forbid_core_dumps();
-    const auto reason = reason_of(line);
+    const auto reason = reason_of(line, "trial recall, ref 123");
     const auto stream = stream_policy(line);
     const auto& column = encrypted_column(*stream.policy, line.arguments[1]);
     const auto opened = open_all(read_values(line), ciphers_of(stream, column));
@@ -158,8 +147,7 @@ Command reidentify_command() {
         "count and reason; where that fails, nothing is shown. Only this site can: with its own key.\n"
         "Example: tributary reidentify admissions order_number --reason \"trial recall, ref 123\" --input values.txt";
     command.options = configuration_options();
-    command.options.addOption(
-        Poco::Util::Option("reason", "r", "Why; it stands in the audit log for good.", false, "TEXT", true));
+    command.options.addOption(reason_option());
     command.options.addOption(
         Poco::Util::Option("input", "i", "File with the values (default: standard input).", false, "FILE", true));
     command.fewest = 2;

@@ -95,6 +95,36 @@ BOOST_AUTO_TEST_CASE(a_quarantined_chunk_stays_and_does_not_hold_up_its_stream) 
     BOOST_TEST(totals.delivered_chunks == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_chunk_that_is_tried_again_is_due_at_once_in_its_place) {
+    const auto a1 = add("admissions");
+    const auto a2 = add("admissions");
+    outbox.quarantine(a1, "the repository refuses the policy");
+    outbox.record_attempt(a2, "connection refused", clock.now() + std::chrono::minutes(15));
+    BOOST_TEST(due().empty());
+    outbox.retry(a2);
+    BOOST_TEST((due() == Ids{a2}));
+    outbox.retry(a1);
+    BOOST_TEST((due() == Ids{a1, a2}));
+    BOOST_TEST((outbox.find(a1).value().state == ChunkState::queued));
+    BOOST_TEST((code_of([&] { outbox.retry("no such chunk"); }) == ErrorCode::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(only_what_is_in_quarantine_can_be_discarded) {
+    const auto a1 = add("admissions");
+    const auto a2 = add("admissions");
+    BOOST_TEST((code_of([&] { outbox.discard(a1); }) == ErrorCode::in_use));
+    outbox.quarantine(a1, "the repository refuses the policy");
+    outbox.discard(a1);
+    BOOST_TEST(!outbox.find(a1));
+    BOOST_TEST((due() == Ids{a2}));
+    BOOST_TEST((code_of([&] { outbox.discard(a1); }) == ErrorCode::not_found));
+    BOOST_TEST((code_of([&] { outbox.payload(a1); }) == ErrorCode::not_found));
+    BOOST_TEST(outbox.verify().empty());
+    // Its number stays missing.
+    const auto a3 = add("admissions");
+    BOOST_TEST(outbox.find(a3).value().sequence == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_that_was_ahead_holds_up_nothing_when_it_is_right_again) {
     clock.advance(std::chrono::hours(24 * 30));
     outbox.commit(commit_of("hospital", outbox.begin_run("hospital"), "1", {chunk_of_size("admissions", 100)}));

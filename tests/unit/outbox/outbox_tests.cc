@@ -251,6 +251,8 @@ BOOST_AUTO_TEST_CASE(held_rows_are_kept_with_the_chunk_that_they_were_held_back_
     BOOST_TEST(held[0].reasons == "nhs_number 2, phone 1");
     BOOST_TEST(outbox->held_rows_sealed(held[0].number) == "sealed to the site");
     BOOST_TEST(outbox->totals().held_rows == 3U);
+    BOOST_TEST(outbox->find_held_rows(held[0].number).value().rows == 3U);
+    BOOST_TEST(!outbox->find_held_rows(held[0].number + 1));
     error_of(ErrorCode::not_found, [&] { outbox->held_rows_sealed(99); });
 }
 

@@ -1,0 +1,48 @@
+// What a person settles: chunks that the repository refused for good, and rows that the egress guard held back.
+#include "agent/outbox/outbox.h"
+#include "agent/outbox/outbox_implementation.h"
+#include "agent/platform/error.h"
+
+namespace tributary {
+
+void Outbox::retry(const std::string& chunk_id) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    database.query("UPDATE chunks SET state = 0, next_attempt = ?2 WHERE id = ?1")
+        .bind(1, std::string_view(chunk_id))
+        .bind(2, implementation_->now())
+        .run();
+    if (database.changes() != 1) {
+        fail_unknown(chunk_id);
+    }
+}
+
+void Outbox::discard(const std::string& chunk_id) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    // One statement: an agent beside may be about to deliver the chunk, or just have done so.
+    database.query("DELETE FROM chunks WHERE id = ?1 AND state = 1").bind(1, std::string_view(chunk_id)).run();
+    if (database.changes() == 1) {
+        give_back_space(database);
+        return;
+    }
+    auto row = database.query("SELECT 1 FROM chunks WHERE id = ?1");
+    if (!row.bind(1, std::string_view(chunk_id)).step()) {
+        fail_unknown(chunk_id);
+    }
+    throw Error(ErrorCode::in_use, "the chunk " + chunk_id +
+                                       " waits for delivery; only what the repository refused for good, and what is "
+                                       "therefore in quarantine, can be discarded");
+}
+
+void Outbox::discard_held_rows(std::uint64_t number) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    database.query("DELETE FROM held_rows WHERE number = ?1").bind(1, number).run();
+    if (database.changes() != 1) {
+        fail_unknown_rows(number);
+    }
+    give_back_space(database);
+}
+
+}  // namespace tributary
