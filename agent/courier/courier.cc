@@ -163,8 +163,9 @@ Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answe
         note_contact();
         return set_aside(chunk, answer.message, round);
     }
-    if (answer.kind == Answer::Kind::denied) {
-        return pause(chunk, Trouble::denied, answer.message, {}, round);
+    if (answer.kind == Answer::Kind::denied) {  // this stream, maybe, and no other
+        note_trouble(Trouble::denied, answer.message);
+        return postpone(chunk, answer.message, {}, round);
     }
     if (answer.retry_after) {
         return pause(chunk, Trouble::busy, answer.message, *answer.retry_after, round);

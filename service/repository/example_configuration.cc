@@ -23,6 +23,13 @@ listen: "127.0.0.1:8443"
 # To try it out: packaging/throwaway-authority.sh makes all seven files.
 authority: certificates/authority.pem
 
+# Which sites may deliver which streams. Without it, every site with a certificate may deliver every stream. The file is
+# looked at again whenever it has changed; what it does not name is shut out at once, and waits in the site's queue:
+#   sites:
+#     RVW: [admissions, admissions_linkage]
+#     RXF: all
+# sites: sites.yaml
+
 # What the repository shows of itself on the network (TLS).
 certificate: certificates/server.pem
 private_key: certificates/server.key

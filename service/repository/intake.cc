@@ -49,10 +49,11 @@ std::string key_of(const std::string& site, const std::string& id) {
 
 }  // namespace
 
-Intake::Intake(Ledger& ledger, Store& store, PrivateKey signing_key, IntakeLimits limits, Clock& clock, Log& log,
-               std::function<void()> stored)
+Intake::Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey signing_key, IntakeLimits limits,
+               Clock& clock, Log& log, std::function<void()> stored)
     : ledger_(ledger),
       store_(store),
+      allowed_(allowed),
       signing_key_(std::move(signing_key)),
       limits_(limits),
       clock_(clock),
@@ -81,6 +82,9 @@ std::optional<IntakeResult> Intake::read(const Peer& peer, const std::string& id
     const Manifest& manifest = into.manifest;
     if (manifest.site != peer.site) {
         return refusal(Kind::foreign, "the manifest is of another site than the client certificate");
+    }
+    if (const std::string why = allowed_.why_not(manifest.site, manifest.stream); !why.empty()) {
+        return refusal(Kind::not_allowed, why);
     }
     if (manifest.id != id) {
         return refusal(Kind::malformed, "the manifest is of another chunk than the path");

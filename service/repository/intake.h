@@ -11,6 +11,7 @@
 #include "agent/outbox/manifest.h"
 #include "agent/platform/clock.h"
 #include "agent/telemetry/log.h"
+#include "service/repository/allow_list.h"
 #include "service/repository/chunk_locks.h"
 #include "service/repository/ledger.h"
 #include "service/repository/store.h"
@@ -33,6 +34,7 @@ struct IntakeResult {
         malformed,         ///< the manifest or the request does not have the form it must have
         unsigned_by_peer,  ///< the signature is not one of the client certificate's key
         foreign,           ///< another site's path or manifest
+        not_allowed,       ///< a site or stream that the repository does not take
         conflict,          ///< the id or the sequence number stands for something else already
         too_large,         ///< beyond a limit, or beyond what was announced
         digest_mismatch    ///< the bytes are not the announced ones
@@ -54,8 +56,8 @@ struct IntakeLimits {
 class Intake {
   public:
     /// `stored` is called (from the request's thread) after each chunk that was acknowledged for the first time.
-    Intake(Ledger& ledger, Store& store, PrivateKey signing_key, IntakeLimits limits, Clock& clock, Log& log,
-           std::function<void()> stored);
+    Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey signing_key, IntakeLimits limits, Clock& clock,
+           Log& log, std::function<void()> stored);
 
     IntakeResult announce(const Peer& peer, const std::string& site, const std::string& id, std::string_view jws);
 
@@ -81,6 +83,7 @@ class Intake {
 
     Ledger& ledger_;
     Store& store_;
+    AllowList& allowed_;
     PrivateKey signing_key_;
     IntakeLimits limits_;
     Clock& clock_;

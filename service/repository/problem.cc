@@ -21,6 +21,8 @@ Problem problem_of(const IntakeResult& result) {
             return {401, "Signature not accepted", result.detail};
         case Kind::foreign:
             return {403, "Another site", result.detail};
+        case Kind::not_allowed:
+            return {403, "Not taken here", result.detail};
         case Kind::conflict:
             return {409, "Conflict", result.detail};
         case Kind::too_large:

@@ -111,7 +111,8 @@ struct RepositoryServer::Implementation {
           ledger(given.ledger, Database::Access::write),
           store(files, given.store, given.uploads_per_site),
           lander(ledger, store, files, given.landing, ChunkOpener(encryption.certificate, encryption.key), clock, log),
-          intake(ledger, store, signing.key, given.limits, clock, log, [this] { lander.wake(); }),
+          allowed(files, given.sites),
+          intake(ledger, store, allowed, signing.key, given.limits, clock, log, [this] { lander.wake(); }),
           threads(2, given.connections + 1) {}
 
     ServiceConfiguration configuration;
@@ -123,6 +124,7 @@ struct RepositoryServer::Implementation {
     Ledger ledger;
     Store store;
     Lander lander;
+    AllowList allowed;
     Intake intake;
     OpenConnections connections;
     Poco::ThreadPool threads;

@@ -107,6 +107,9 @@ ServiceConfiguration read_service_configuration(const YamlNode& document, const 
     configuration.signing_key = reader.path(mapping, "signing_key");
     configuration.encryption_certificate = reader.path(mapping, "encryption_certificate");
     configuration.decryption_key = reader.path(mapping, "decryption_key");
+    if (mapping.node("sites") != nullptr) {
+        configuration.sites = reader.path(mapping, "sites");
+    }
     reader.limits(mapping.node("limits"), configuration);
     reader.log(mapping.node("log"), configuration.log);
     mapping.finish();

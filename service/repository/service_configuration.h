@@ -26,6 +26,7 @@ struct ServiceConfiguration {
     std::filesystem::path signing_key;
     std::filesystem::path encryption_certificate;
     std::filesystem::path decryption_key;
+    std::filesystem::path sites;  ///< which may deliver what; empty: all that have a certificate
     IntakeLimits limits;
     int connections = 32;
     std::size_t uploads_per_site = 64;  ///< begun and not finished

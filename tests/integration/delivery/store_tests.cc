@@ -24,8 +24,8 @@ struct Life {
         : log(silence()),
           ledger(world.configuration.ledger, Database::Access::write),
           store(files, world.configuration.store, 8),
-          intake(ledger, store, PrivateKey::load(system_files(), world.configuration.signing_key), {}, clock, log,
-                 [] {}),
+          intake(ledger, store, allowed, PrivateKey::load(system_files(), world.configuration.signing_key), {}, clock,
+                 log, [] {}),
           lander(ledger, store, files, world.configuration.landing,
                  ChunkOpener(Certificate::load(system_files(), world.configuration.encryption_certificate),
                              PrivateKey::load(system_files(), world.configuration.decryption_key)),
@@ -33,6 +33,7 @@ struct Life {
     Log log;
     Ledger ledger;
     Store store;
+    AllowList allowed{system_files(), {}};
     Intake intake;
     Lander lander;
 };
