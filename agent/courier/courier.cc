@@ -1,7 +1,6 @@
 #include "agent/courier/courier.h"
 
 #include <algorithm>
-#include <set>
 
 #include "agent/courier/receipt.h"
 #include "agent/keys/jws.h"
@@ -164,7 +163,7 @@ Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answe
         return set_aside(chunk, answer.message, round);
     }
     if (answer.kind == Answer::Kind::denied) {  // this stream, maybe, and no other
-        note_trouble(Trouble::denied, answer.message);
+        note_denied(chunk.stream, answer.message);
         return postpone(chunk, answer.message, {}, round);
     }
     if (answer.retry_after) {
@@ -193,6 +192,9 @@ Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jw
     }
     note_contact();
     outbox_.store_receipt(chunk.id, jws);
+    if (denied_.erase(chunk.stream) > 0) {
+        log_.info("the repository takes a stream again", {{"stream", chunk.stream}});
+    }
     ++round.delivered;
     round.delivered_bytes += manifest.sealed_bytes;
     log_.debug("delivered", {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}});
@@ -247,11 +249,17 @@ void Courier::note_trouble(Trouble trouble, const std::string& error) {
         case Trouble::busy:
             log_.warning("the repository asks to come later; chunks wait in the queue", {{"error", error}});
             break;
-        case Trouble::denied:
-            log_.error("the repository does not take this site's chunks; they wait in the queue", {{"error", error}});
-            break;
         case Trouble::none:
             break;
+    }
+}
+
+/// One line for each stream until it is taken again, however long that is.
+void Courier::note_denied(const std::string& stream, const std::string& error) {
+    note_contact();
+    if (denied_.insert(stream).second) {
+        log_.error("the repository does not take a stream of this site; its chunks wait in the queue",
+                   {{"stream", stream}, {"error", error}});
     }
 }
 

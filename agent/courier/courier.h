@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 
 #include "agent/courier/backoff.h"
@@ -53,7 +54,7 @@ class Courier {
   private:
     enum class Outcome { delivered, set_aside, postponed, round_over };
     /// Why nothing goes at present; logged when it begins and when it ends, not at each attempt.
-    enum class Trouble { none, unreachable, tls, busy, denied };
+    enum class Trouble { none, unreachable, tls, busy };
 
     Outcome deliver_one(const QueuedChunk& chunk, DeliveryRound& round);
     Outcome carry(const QueuedChunk& chunk, DeliveryRound& round);
@@ -66,6 +67,7 @@ class Courier {
     Outcome pause(const QueuedChunk& chunk, Trouble trouble, const std::string& error,
                   std::chrono::milliseconds at_least, DeliveryRound& round);
     void note_trouble(Trouble trouble, const std::string& error);
+    void note_denied(const std::string& stream, const std::string& error);
     void note_contact();
 
     Outbox& outbox_;
@@ -78,6 +80,7 @@ class Courier {
     Log& log_;
     std::minstd_rand random_;  // for jitter only
 
+    std::set<std::string> denied_;  // streams that the repository does not take, told of
     Trouble trouble_ = Trouble::none;
     std::string trouble_text_;
     std::uint32_t failures_ = 0;  // in a row, for the pause

@@ -313,7 +313,28 @@ BOOST_FIXTURE_TEST_CASE(a_site_that_is_not_let_in_keeps_its_chunks_queued, Fixtu
     }
     BOOST_TEST(outbox.totals().queued_chunks == 2U);
     BOOST_TEST(outbox.totals().quarantined_chunks == 0U);
-    BOOST_TEST(logged("does not take this site's chunks") == 1U);
+    BOOST_TEST(logged("does not take a stream of this site") == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_that_is_not_taken_holds_up_no_other_and_is_told_of_once, Fixture) {
+    queue("letters");
+    bool taken = false;
+    transport.on_announce = [&](const Manifest& manifest) -> std::optional<Answer> {
+        if (manifest.stream != "letters" || taken) {
+            return std::nullopt;
+        }
+        return testing::answer(Kind::denied, "HTTP 403: Not taken here");
+    };
+    for (unsigned round = 1; round <= 4; ++round) {
+        queue("admissions");
+        BOOST_TEST(courier.deliver(go_on).delivered == 1U);
+        wait();
+    }
+    BOOST_TEST(logged("does not take a stream of this site") == 1U);
+    BOOST_TEST(logged("deliveries go on") == 0U);
+    taken = true;
+    BOOST_TEST(courier.deliver(go_on).delivered == 1U);
+    BOOST_TEST(logged("takes a stream again") == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_tls_failure_keeps_the_chunk_and_tells_the_cause, Fixture) {
