@@ -38,6 +38,10 @@ constexpr std::array chunk_discarded{AuditMember{"stream", words}, AuditMember{"
                                      AuditMember{"reason", words}};
 constexpr std::array held_rows_discarded{AuditMember{"stream", words}, AuditMember{"number", count},
                                          AuditMember{"rows", count}, AuditMember{"reason", words}};
+constexpr std::array queue_damaged{AuditMember{"file", words}, AuditMember{"chunks_saved", count},
+                                   AuditMember{"lost", count}, AuditMember{"receipts_saved", count},
+                                   AuditMember{"positions_lost", count}};
+constexpr std::array reason_only{AuditMember{"reason", words}};
 
 constexpr std::array table{
     AuditEventDescription{AuditEvent::log_begun, "log_begun", "The log of a site begins", log_begun},
@@ -63,6 +67,11 @@ constexpr std::array table{
                           chunk_discarded},
     AuditEventDescription{AuditEvent::held_rows_discarded, "held_rows_discarded",
                           "Rows that the egress guard had held back were thrown away", held_rows_discarded},
+    AuditEventDescription{AuditEvent::queue_damaged, "queue_damaged",
+                          "The queue file was damaged and moved aside; what was whole of it was saved", queue_damaged},
+    AuditEventDescription{AuditEvent::queue_lost, "queue_lost", "The queue file was gone, with all it held", {}},
+    AuditEventDescription{AuditEvent::positions_accepted, "positions_accepted",
+                          "Sources were let run again after the queue was damaged or lost", reason_only},
 };
 
 constexpr bool in_order() {
@@ -71,7 +80,7 @@ constexpr bool in_order() {
             return false;
         }
     }
-    return table.size() == static_cast<std::size_t>(AuditEvent::held_rows_discarded) + 1;
+    return table.size() == static_cast<std::size_t>(AuditEvent::positions_accepted) + 1;
 }
 static_assert(in_order(), "describe() finds an event by its number");
 

@@ -26,6 +26,9 @@ enum class AuditEvent {
     opt_out_list_changed,  ///< a list of opted-out people is another one than the last time that was logged
     chunk_discarded,       ///< a chunk that the repository refused for good was thrown away, with a reason
     held_rows_discarded,   ///< rows that the egress guard had held back were thrown away, with a reason
+    queue_damaged,         ///< the queue file was damaged and moved aside; what was whole of it is in a new one
+    queue_lost,            ///< the queue file was gone, with all it held
+    positions_accepted,    ///< after that, a person let the sources run again, with a reason
 };
 
 enum class AuditKind { text, number };

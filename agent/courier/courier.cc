@@ -108,11 +108,16 @@ Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, DeliveryRound& r
 }
 
 Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) {
-    const std::string text = outbox_.manifest(chunk.id);
+    std::string text;
     Manifest manifest;
     try {
+        text = outbox_.manifest(chunk.id);
         manifest = parse_manifest(text);
     } catch (const Error& error) {
+        if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::input &&
+            error.code() != ErrorCode::limit) {
+            throw;
+        }
         return set_aside(chunk, "its manifest is damaged in the queue: " + std::string(error.what()), round);
     }
     if (manifest.id != chunk.id || manifest.stream != chunk.stream || manifest.sequence != chunk.sequence) {

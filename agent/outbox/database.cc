@@ -44,7 +44,7 @@ const char* advice(ErrorCode code) noexcept {
         case ErrorCode::storage:
             return "; nothing of this step was stored. Check the disk and its free space";
         case ErrorCode::corrupt:
-            return "; the queue file is damaged";
+            return "; the file is damaged. The agent moves a damaged queue aside and saves what is whole of it";
         case ErrorCode::in_use:
             return "; another program holds the queue file";
         case ErrorCode::permission:
@@ -154,6 +154,7 @@ Database::~Database() = default;
 
 void Database::fail(int code) const {
     const auto kind = error_code(code);
+    damaged_ = damaged_ || kind == ErrorCode::corrupt;
     // SQLite's message names tables and constraints; the statements hold no values of their own.
     const char* const detail = connection_ && sqlite3_extended_errcode(connection_.get()) == code
                                    ? sqlite3_errmsg(connection_.get())
@@ -191,6 +192,10 @@ void Database::limit_size(std::uint64_t bytes) {
     constexpr std::int64_t smallest_page = 512;
     const auto pages = bytes / static_cast<std::uint64_t>(std::max(integer("PRAGMA page_size"), smallest_page));
     execute(("PRAGMA max_page_count = " + std::to_string(pages)).c_str());
+}
+
+void Database::leave_log() {
+    sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 std::uint64_t Database::changes() const noexcept {

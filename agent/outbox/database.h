@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -67,6 +68,14 @@ class Database {
     void execute(const char* sql);
     std::int64_t integer(const char* sql);
 
+    /// Closing leaves the write-ahead log as it is: a damaged file is evidence.
+    void leave_log();
+
+    /// Whether the file was found damaged. Thread-safe.
+    bool damaged() const noexcept { return damaged_; }
+    /// What is in it is not what was put in.
+    void note_damage() noexcept { damaged_ = true; }
+
     /// The file grows no larger than this while this connection writes.
     void limit_size(std::uint64_t bytes);
 
@@ -78,6 +87,7 @@ class Database {
   private:
     friend class Transaction;
     std::filesystem::path file_;
+    mutable std::atomic<bool> damaged_ = false;
     std::unique_ptr<sqlite3, int (*)(sqlite3*)> connection_;
     std::map<const char*, std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)>> statements_;
 };

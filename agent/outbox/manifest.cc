@@ -97,6 +97,9 @@ std::string manifest_text(const Manifest& manifest) {
     object.set("previous", manifest.previous);
     object.set("pseudonyms", pseudonyms_json(manifest.pseudonyms));
     object.set("quality", quality_json(manifest.quality));
+    if (!manifest.queue.empty()) {
+        object.set("queue", manifest.queue);
+    }
     object.set("rows", manifest.rows);
     object.set("run", manifest.run);
     object.set("schema", schema_json(manifest.schema));

@@ -30,7 +30,8 @@ struct Manifest {
     std::string site;  ///< ODS code
     std::string stream;
     ChunkKind kind = ChunkKind::records;
-    std::uint64_t sequence = 0;  ///< of the stream at this site, from 1, without gaps
+    std::string queue;           ///< random, of the queue file that numbers the stream; empty in those of version 3
+    std::uint64_t sequence = 0;  ///< of the stream in this queue, from 1, without gaps
     std::string previous;  ///< SHA-256 of the manifest before (its payload's bytes), hexadecimal; empty for the first
     std::string run;
     TimePoint created;

@@ -254,7 +254,7 @@ Manifest parse_manifest(std::string_view text) {
         parse_json_object(text, "the manifest", maximum_manifest_bytes), "",
         {"created", "format", "id", "plain_bytes", "plain_sha256", "policy_sha256", "previous", "pseudonyms", "quality",
          "rows", "run", "schema", "sealed_bytes", "sealed_sha256", "sequence", "site", "stream", "tributary_manifest"},
-        {"kind", "linked"});
+        {"kind", "linked", "queue"});
     reader.integer("tributary_manifest", 1, 1);
     Manifest manifest;
     manifest.id = reader.text("id", is_chunk_id, "32 lower-case hexadecimal digits");
@@ -264,6 +264,9 @@ Manifest parse_manifest(std::string_view text) {
         reader.text(
             "kind", [](std::string_view t) { return t == "retraction"; }, "retraction");
         manifest.kind = ChunkKind::retraction;
+    }
+    if (reader.has("queue")) {
+        manifest.queue = reader.text("queue", is_chunk_id, "32 lower-case hexadecimal digits");
     }
     manifest.sequence = reader.integer("sequence", 1);
     manifest.previous = reader.text(

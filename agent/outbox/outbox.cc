@@ -37,7 +37,8 @@ std::string checked_manifest_text(const Manifest& manifest, const SealedChunk& c
     return text;
 }
 
-void insert_chunk(Database& database, const Manifest& manifest, std::string_view text, std::string_view sealed) {
+void insert_chunk(Database& database, const Manifest& manifest, std::string_view text, std::string_view digest,
+                  std::string_view sealed) {
     const auto created = to_milliseconds(manifest.created);
     if (auto same =
             database.query("SELECT 1 FROM chunks WHERE id = ?1 UNION ALL SELECT 1 FROM receipts WHERE chunk_id = ?1");
@@ -47,8 +48,9 @@ void insert_chunk(Database& database, const Manifest& manifest, std::string_view
     }
     database
         .query(
-            "INSERT INTO chunks (id, stream, sequence, rows, sealed_bytes, sealed_sha256, created, next_attempt) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)")
+            "INSERT INTO chunks (id, queue, stream, sequence, rows, sealed_bytes, sealed_sha256, created, "
+            "next_attempt) "
+            "VALUES (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, 0)")
         .bind(1, std::string_view(manifest.id))
         .bind(2, std::string_view(manifest.stream))
         .bind(3, manifest.sequence)
@@ -56,37 +58,46 @@ void insert_chunk(Database& database, const Manifest& manifest, std::string_view
         .bind(5, manifest.sealed_bytes)
         .bind(6, std::string_view(manifest.sealed_sha256))
         .bind(7, created)
+        .bind(8, std::string_view(manifest.queue))
         .run();
-    database.query("INSERT INTO payloads (chunk, manifest, sealed) VALUES (last_insert_rowid(), ?1, ?2)")
+    database
+        .query(
+            "INSERT INTO payloads (chunk, manifest, sealed, manifest_sha256) VALUES (last_insert_rowid(), ?1, ?2, ?3)")
         .bind(1, text)
         .bind_blob(2, sealed)
+        .bind(3, digest)
         .run();
 }
 
 /// Gives the chunk its place in the stream's chain and stores it.
-void queue_chunk(Database& database, const std::string& site, const SealedChunk& chunk) {
+void queue_chunk(Database& database, const std::string& site, const std::string& queue, const SealedChunk& chunk) {
     auto manifest = chunk.manifest;
     manifest.site = site;
+    manifest.queue = queue;
     manifest.sequence = 1;
     manifest.previous.clear();
     {
-        auto stream = database.query("SELECT next_sequence, last_manifest_sha256 FROM streams WHERE stream = ?1");
+        auto stream = database.query("SELECT next_sequence, last_manifest_sha256, seal FROM streams WHERE stream = ?1");
         if (stream.bind(1, std::string_view(manifest.stream)).step()) {
+            check_seal(database, stream.text(2), {manifest.stream, stream.text(0), stream.text(1)},
+                       "the place of stream " + manifest.stream);
             manifest.sequence = stream.count(0);
             manifest.previous = stream.text(1);
         }
     }
     const auto text = checked_manifest_text(manifest, chunk);
     const auto digest = to_hex(sha256(text));
+    const auto seal = row_seal({manifest.stream, std::to_string(manifest.sequence + 1), digest});
     database
         .query(
-            "INSERT INTO streams (stream, next_sequence, last_manifest_sha256) VALUES (?1, ?2, ?3) "
-            "ON CONFLICT (stream) DO UPDATE SET next_sequence = ?2, last_manifest_sha256 = ?3")
+            "INSERT INTO streams (stream, next_sequence, last_manifest_sha256, seal) VALUES (?1, ?2, ?3, ?4) "
+            "ON CONFLICT (stream) DO UPDATE SET next_sequence = ?2, last_manifest_sha256 = ?3, seal = ?4")
         .bind(1, std::string_view(manifest.stream))
         .bind(2, manifest.sequence + 1)
         .bind(3, std::string_view(digest))
+        .bind(4, std::string_view(seal))
         .run();
-    insert_chunk(database, manifest, text, chunk.sealed);
+    insert_chunk(database, manifest, text, digest, chunk.sealed);
 }
 
 void keep_held_rows(Database& database, const HeldRows& held, const std::string& run, std::int64_t now) {
@@ -105,20 +116,24 @@ void keep_held_rows(Database& database, const HeldRows& held, const std::string&
 }
 
 void move_source(Database& database, const OutboxCommit& commit, std::int64_t now) {
+    const auto place = row_seal({commit.source, commit.checkpoint});
     database
         .query(
-            "INSERT INTO checkpoints (source, checkpoint, run, stored) VALUES (?1, ?2, ?3, ?4) "
-            "ON CONFLICT (source) DO UPDATE SET checkpoint = ?2, run = ?3, stored = ?4")
+            "INSERT INTO checkpoints (source, checkpoint, run, stored, seal) VALUES (?1, ?2, ?3, ?4, ?5) "
+            "ON CONFLICT (source) DO UPDATE SET checkpoint = ?2, run = ?3, stored = ?4, seal = ?5")
         .bind(1, std::string_view(commit.source))
         .bind_blob(2, commit.checkpoint)
         .bind(3, std::string_view(commit.run))
         .bind(4, now)
+        .bind(5, std::string_view(place))
         .run();
     for (const auto& mark : commit.marks) {
-        database.query("INSERT INTO marks (source, mark, stored) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+        const auto seal = row_seal({commit.source, mark});
+        database.query("INSERT INTO marks (source, mark, stored, seal) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
             .bind(1, std::string_view(commit.source))
             .bind_blob(2, mark)
             .bind(3, now)
+            .bind(4, std::string_view(seal))
             .run();
     }
 }
@@ -158,8 +173,14 @@ Outbox::~Outbox() = default;
 
 std::string Outbox::checkpoint(const std::string& source) const {
     const std::lock_guard lock(implementation_->mutex);
-    auto row = implementation_->database->query("SELECT checkpoint FROM checkpoints WHERE source = ?1");
-    return row.bind(1, std::string_view(source)).step() ? std::string(row.blob(0)) : std::string();
+    auto& database = *implementation_->database;
+    auto row = database.query("SELECT checkpoint, seal FROM checkpoints WHERE source = ?1");
+    if (!row.bind(1, std::string_view(source)).step()) {
+        return {};
+    }
+    std::string checkpoint(row.blob(0));
+    check_seal(database, row.text(1), {source, checkpoint}, "the place of source " + source);
+    return checkpoint;
 }
 
 bool Outbox::marked(const std::string& source, std::string_view mark) const {
@@ -222,7 +243,7 @@ void Outbox::commit(const OutboxCommit& commit) {
     auto& database = *implementation_->database;
     Transaction transaction(database);
     for (const auto& chunk : commit.chunks) {
-        queue_chunk(database, implementation_->site, chunk);
+        queue_chunk(database, implementation_->site, implementation_->queue, chunk);
         if (chunk.held) {
             keep_held_rows(database, *chunk.held, commit.run, implementation_->now());
         }
@@ -237,7 +258,7 @@ void Outbox::commit(const RetractionCommit& commit) {
     auto& database = *implementation_->database;
     Transaction transaction(database);
     for (const auto& chunk : commit.chunks) {
-        queue_chunk(database, implementation_->site, chunk);
+        queue_chunk(database, implementation_->site, implementation_->queue, chunk);
     }
     database
         .query(
@@ -259,7 +280,8 @@ std::string Outbox::remembered_opt_outs(const std::string& stream) const {
 
 bool Outbox::has_begun(const std::string& stream) const {
     const std::lock_guard lock(implementation_->mutex);
-    return implementation_->database->query("SELECT 1 FROM streams WHERE stream = ?1")
+    return implementation_->database
+        ->query("SELECT 1 FROM streams WHERE stream = ?1 UNION ALL SELECT 1 FROM property WHERE name = 'after_loss'")
         .bind(1, std::string_view(stream))
         .step();
 }

@@ -106,6 +106,18 @@ class Outbox {
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
+    /// Whether the file has turned out to be damaged: it is to be closed and given to salvage_outbox(). Thread-safe.
+    bool damaged() const noexcept;
+    /// What is wrong with the tables, payloads left out, which can be large and have digests; empty if sound.
+    std::vector<std::string> check_tables() const;
+    /// Says of a queue that is new that there was another one before it, which is gone with all it held.
+    void note_lost_queue();
+    /// Since when it is not known where the sources stood: they must not run before somebody has decided. None if it
+    /// is known.
+    std::optional<TimePoint> positions_lost() const;
+    /// The decision: sources go on from what is known.
+    void accept_lost_positions();
+
     /// Where a source stood at its last commit; empty if never.
     std::string checkpoint(const std::string& source) const;
     bool marked(const std::string& source, std::string_view mark) const;
@@ -124,7 +136,7 @@ class Outbox {
     void commit(const RetractionCommit& commit);
     /// What the last RetractionCommit of the stream remembered; empty if there was none.
     std::string remembered_opt_outs(const std::string& stream) const;
-    /// Whether a chunk of the stream was ever committed.
+    /// Whether a chunk of the stream was ever committed, or may have been in a queue that was lost.
     bool has_begun(const std::string& stream) const;
 
     /// Queued chunks whose next attempt is due, at most `limit`: the lowest sequence number of each stream, then the
@@ -132,7 +144,8 @@ class Outbox {
     std::vector<QueuedChunk> due(TimePoint now, std::size_t limit) const;
     /// When due() has something next: the earliest next attempt among the first queued chunk of each stream.
     std::optional<TimePoint> next_due() const;
-    /// The manifest's text; Error(not_found) if the chunk is not in the queue.
+    /// The manifest's text, held against its digest: Error(corrupt) if it changed; Error(not_found) if the chunk is not
+    /// in the queue.
     std::string manifest(const std::string& chunk_id) const;
     /// The sealed bytes, held against their digest: Error(corrupt) if they changed.
     std::string payload(const std::string& chunk_id) const;

@@ -47,7 +47,7 @@ std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, T
     std::vector<QueuedChunk> chunks;
     auto row = database.query(
         "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error "
-        "FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY sequence LIMIT ?2");
+        "FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY number LIMIT ?2");
     row.bind(1, std::string_view(stream)).bind(2, std::uint64_t{limit});
     while (row.step()) {
         auto chunk = chunk_of(row);
@@ -57,6 +57,12 @@ std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, T
         chunks.push_back(std::move(chunk));
     }
     return chunks;
+}
+
+[[noreturn]] void fail_changed(const std::string& chunk_id, const std::string& part) {
+    throw Error(ErrorCode::corrupt, "the " + part + " of chunk " + chunk_id +
+                                        " does not match its digest any more: the queue file was changed or the disk "
+                                        "is failing");
 }
 
 }  // namespace
@@ -113,7 +119,7 @@ std::optional<TimePoint> Outbox::next_due() const {
     std::optional<TimePoint> earliest;
     for (const auto& stream : streams(database)) {
         auto row =
-            database.query("SELECT next_attempt FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY sequence LIMIT 1");
+            database.query("SELECT next_attempt FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY number LIMIT 1");
         if (row.bind(1, std::string_view(stream)).step()) {
             const auto stored = from_milliseconds(row.integer(0));
             const auto now = implementation_->clock.now();
@@ -126,12 +132,16 @@ std::optional<TimePoint> Outbox::next_due() const {
 
 std::string Outbox::manifest(const std::string& chunk_id) const {
     const std::lock_guard lock(implementation_->mutex);
-    auto row =
-        implementation_->database->query("SELECT manifest FROM payloads JOIN chunks ON number = chunk WHERE id = ?1");
+    auto row = implementation_->database->query(
+        "SELECT manifest, manifest_sha256 FROM payloads JOIN chunks ON number = chunk WHERE id = ?1");
     if (!row.bind(1, std::string_view(chunk_id)).step()) {
         fail_unknown(chunk_id);
     }
-    return row.text(0);
+    auto text = row.text(0);
+    if (const auto digest = row.text(1); !digest.empty() && to_hex(sha256(text)) != digest) {
+        fail_changed(chunk_id, "manifest");
+    }
+    return text;
 }
 
 std::string Outbox::payload(const std::string& chunk_id) const {
@@ -148,9 +158,7 @@ std::string Outbox::payload(const std::string& chunk_id) const {
         digest = row.text(1);
     }
     if (to_hex(sha256(sealed)) != digest) {
-        throw Error(ErrorCode::corrupt, "the chunk " + chunk_id +
-                                            " does not match its digest any more: the queue file was "
-                                            "changed or the disk is failing");
+        fail_changed(chunk_id, "content");
     }
     return sealed;
 }
@@ -175,10 +183,10 @@ void Outbox::store_receipt(const std::string& chunk_id, const std::string& recei
     }
     database
         .query(
-            "INSERT INTO receipts (chunk_id, stream, sequence, rows, sealed_bytes, sealed_sha256, manifest_sha256, "
-            "jws, "
-            "stored) SELECT id, stream, sequence, rows, sealed_bytes, sealed_sha256, ?2, ?3, ?4 FROM chunks WHERE id = "
-            "?1")
+            "INSERT INTO receipts (chunk_id, queue, stream, sequence, rows, sealed_bytes, sealed_sha256, "
+            "manifest_sha256, jws, stored) "
+            "SELECT id, queue, stream, sequence, rows, sealed_bytes, sealed_sha256, ?2, ?3, ?4 FROM chunks "
+            "WHERE id = ?1")
         .bind(1, std::string_view(chunk_id))
         .bind(2, std::string_view(manifest_digest))
         .bind(3, std::string_view(receipt_jws))

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/outbox/database.h"
@@ -10,13 +12,26 @@
 
 namespace tributary {
 
+/// Of the queue itself; empty if it has none of that name.
+std::string property(Database& database, const char* name);
+
+/// Of a row's values that nothing else checks.
+std::string row_seal(std::initializer_list<std::string_view> values);
+/// Throws Error(corrupt), and the file counts as damaged, if the row has a seal and its values another.
+void check_seal(Database& database, std::string_view seal, std::initializer_list<std::string_view> values,
+                const std::string& what);
+
+/// Remembers that a queue before this one was lost or damaged, and whether with it where the sources stood.
+void note_loss(Database& database, TimePoint now, bool positions);
+
 /// For outbox*.cc only. Every public call holds the mutex for as long as it uses the database.
 struct Outbox::Implementation {
     Implementation(std::unique_ptr<Database> opened, std::string site_code, Clock& time)
-        : database(std::move(opened)), site(std::move(site_code)), clock(time) {}
+        : database(std::move(opened)), site(std::move(site_code)), queue(property(*database, "queue")), clock(time) {}
 
     std::unique_ptr<Database> database;
     std::string site;
+    std::string queue;  // its id; empty for one that was made by version 3 or before
     Clock& clock;
     std::mutex mutex;
 

@@ -1,5 +1,6 @@
 #include "agent/outbox/outbox_schema.h"
 
+#include "agent/keys/digest.h"
 #include "agent/platform/error.h"
 #include "agent/platform/file.h"
 
@@ -9,48 +10,38 @@ namespace {
 
 // "Trib"; together with the version it says whose file this is.
 constexpr std::int64_t application_id = 0x54726962;
-constexpr std::int64_t schema_version = 3;
+constexpr std::int64_t schema_version = 4;
 
 // Times are milliseconds since 1970-01-01T00:00Z. Payloads stand in a table of their own, so that lists and the search
-// for what is due do not page through them. States: chunks 0 queued, 1 quarantined; runs as RunState.
+// for what is due do not page through them. A seal is the beginning of a SHA-256 over its row (row_seal), since a bit
+// that flips within a value damages no structure; rows of before version 4 have none. States: chunks 0 queued, 1
+// quarantined; runs as RunState.
 constexpr const char* tables = R"sql(
 CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE streams (
     stream TEXT PRIMARY KEY,
     next_sequence INTEGER NOT NULL,
-    last_manifest_sha256 TEXT NOT NULL
+    last_manifest_sha256 TEXT NOT NULL,
+    seal TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    stream TEXT NOT NULL REFERENCES streams (stream),
-    sequence INTEGER NOT NULL,
-    rows INTEGER NOT NULL,
-    sealed_bytes INTEGER NOT NULL,
-    sealed_sha256 TEXT NOT NULL,
-    created INTEGER NOT NULL,
-    state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1)),
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_attempt INTEGER NOT NULL,
-    last_error TEXT NOT NULL DEFAULT '',
-    UNIQUE (stream, sequence)
-) STRICT;
-CREATE INDEX chunks_in_state ON chunks (state, stream, sequence, next_attempt);
 CREATE TABLE payloads (
     chunk INTEGER PRIMARY KEY REFERENCES chunks (number) ON DELETE CASCADE,
     manifest TEXT NOT NULL,
-    sealed BLOB NOT NULL
+    sealed BLOB NOT NULL,
+    manifest_sha256 TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE checkpoints (
     source TEXT PRIMARY KEY,
     checkpoint BLOB NOT NULL,
     run TEXT NOT NULL,
-    stored INTEGER NOT NULL
+    stored INTEGER NOT NULL,
+    seal TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE marks (
     source TEXT NOT NULL,
     mark BLOB NOT NULL,
     stored INTEGER NOT NULL,
+    seal TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (source, mark)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE runs (
@@ -66,9 +57,35 @@ CREATE TABLE runs (
     message TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX runs_of_source ON runs (source, state, ended);
+)sql";
+
+// Of version 4: numbers are a queue's own, and what was salvaged from a damaged one keeps the numbers that it had
+// there. Chunks of one stream leave in the order of `number`.
+constexpr const char* chunks_table = R"sql(
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    queue TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    sealed_bytes INTEGER NOT NULL,
+    sealed_sha256 TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1)),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL,
+    last_error TEXT NOT NULL DEFAULT '',
+    UNIQUE (queue, stream, sequence)
+) STRICT;
+CREATE INDEX chunks_in_state ON chunks (state, stream);
+)sql";
+
+constexpr const char* receipts_table = R"sql(
 CREATE TABLE receipts (
     number INTEGER PRIMARY KEY,
     chunk_id TEXT NOT NULL UNIQUE,
+    queue TEXT NOT NULL,
     stream TEXT NOT NULL,
     sequence INTEGER NOT NULL,
     rows INTEGER NOT NULL,
@@ -77,8 +94,20 @@ CREATE TABLE receipts (
     manifest_sha256 TEXT NOT NULL,
     jws TEXT NOT NULL,
     stored INTEGER NOT NULL,
-    UNIQUE (stream, sequence)
+    UNIQUE (queue, stream, sequence)
 ) STRICT;
+)sql";
+
+// What was there before belongs to the queue without an id.
+constexpr const char* chunks_of_before = R"sql(
+INSERT INTO chunks SELECT number, id, '', stream, sequence, rows, sealed_bytes, sealed_sha256, created, state, attempts,
+    next_attempt, last_error FROM chunks_of_before;
+DROP TABLE chunks_of_before;
+)sql";
+constexpr const char* receipts_of_before = R"sql(
+INSERT INTO receipts SELECT number, chunk_id, '', stream, sequence, rows, sealed_bytes, sealed_sha256, manifest_sha256,
+    jws, stored FROM receipts_of_before;
+DROP TABLE receipts_of_before;
 )sql";
 
 // Rows that the egress guard held back, sealed to this site; of version 2.
@@ -109,17 +138,26 @@ void make_tables(Database& database, const std::string& site) {
         return;  // another process was quicker
     }
     database.execute(tables);
+    database.execute(chunks_table);
+    database.execute(receipts_table);
     database.execute(held_rows_table);
     database.execute(opt_outs_table);
-    database.query("INSERT INTO property (name, value) VALUES ('site', ?1)").bind(1, std::string_view(site)).run();
+    const auto queue = random_hex(16);
+    database.query("INSERT INTO property (name, value) VALUES ('site', ?1), ('queue', ?2)")
+        .bind(1, std::string_view(site))
+        .bind(2, std::string_view(queue))
+        .run();
     database.execute("PRAGMA application_id = 1416784226");
-    database.execute("PRAGMA user_version = 3");
+    database.execute("PRAGMA user_version = 4");
     transaction.commit();
 }
-static_assert(application_id == 1416784226 && schema_version == 3, "the pragmas above take literals only");
+static_assert(application_id == 1416784226 && schema_version == 4, "the pragmas above take literals only");
 
 /// Brings a queue of an earlier version to this one.
 void migrate(Database& database) {
+    // Tables are made anew: payloads must not go with the chunks that they belong to. No effect within a transaction.
+    database.execute("PRAGMA foreign_keys = OFF");
+    database.execute("PRAGMA legacy_alter_table = ON");  // payloads belong to what has the name afterwards
     Transaction transaction(database);
     if (database.integer("PRAGMA user_version") == 1) {
         database.execute(held_rows_table);
@@ -129,7 +167,25 @@ void migrate(Database& database) {
         database.execute(opt_outs_table);
         database.execute("PRAGMA user_version = 3");
     }
+    if (database.integer("PRAGMA user_version") == 3) {
+        database.execute("DROP INDEX chunks_in_state");
+        database.execute("ALTER TABLE chunks RENAME TO chunks_of_before");
+        database.execute(chunks_table);
+        database.execute(chunks_of_before);
+        for (const char* sql : {"ALTER TABLE streams ADD COLUMN seal TEXT NOT NULL DEFAULT ''",
+                                "ALTER TABLE checkpoints ADD COLUMN seal TEXT NOT NULL DEFAULT ''",
+                                "ALTER TABLE marks ADD COLUMN seal TEXT NOT NULL DEFAULT ''",
+                                "ALTER TABLE payloads ADD COLUMN manifest_sha256 TEXT NOT NULL DEFAULT ''"}) {
+            database.execute(sql);
+        }
+        database.execute("ALTER TABLE receipts RENAME TO receipts_of_before");
+        database.execute(receipts_table);
+        database.execute(receipts_of_before);
+        database.execute("PRAGMA user_version = 4");
+    }
     transaction.commit();
+    database.execute("PRAGMA legacy_alter_table = OFF");
+    database.execute("PRAGMA foreign_keys = ON");
 }
 
 void check_is_ours(Database& database, const std::string& site, bool may_be_old = false) {
@@ -176,7 +232,7 @@ std::unique_ptr<Database> open_outbox_to_write(const std::filesystem::path& file
     }
     database->execute("PRAGMA journal_mode = WAL");
     database->execute("PRAGMA synchronous = FULL");
-    if (!fresh) {
+    if (!fresh && database->integer("PRAGMA user_version") != schema_version) {
         migrate(*database);
     }
     database->execute("PRAGMA secure_delete = ON");

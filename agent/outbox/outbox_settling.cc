@@ -1,4 +1,5 @@
-// What a person settles: chunks that the repository refused for good, and rows that the egress guard held back.
+// What a person settles: chunks that the repository refused for good, rows that the egress guard held back, and how
+// sources go on after a queue was lost.
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/outbox_implementation.h"
 #include "agent/platform/error.h"
@@ -43,6 +44,41 @@ void Outbox::discard_held_rows(std::uint64_t number) {
         fail_unknown_rows(number);
     }
     give_back_space(database);
+}
+
+std::string property(Database& database, const char* name) {
+    auto row = database.query("SELECT value FROM property WHERE name = ?1");
+    return row.bind(1, std::string_view(name)).step() ? row.text(0) : std::string();
+}
+
+void note_loss(Database& database, TimePoint now, bool positions) {
+    const auto time = to_rfc3339(now);
+    Transaction transaction(database);
+    for (const char* name : {"after_loss", "positions_lost"}) {
+        if (positions || std::string_view(name) == "after_loss") {
+            database.query("INSERT OR REPLACE INTO property (name, value) VALUES (?1, ?2)")
+                .bind(1, std::string_view(name))
+                .bind(2, std::string_view(time))
+                .run();
+        }
+    }
+    transaction.commit();
+}
+
+void Outbox::note_lost_queue() {
+    const std::lock_guard lock(implementation_->mutex);
+    note_loss(*implementation_->database, implementation_->clock.now(), true);
+}
+
+std::optional<TimePoint> Outbox::positions_lost() const {
+    const std::lock_guard lock(implementation_->mutex);
+    const auto time = property(*implementation_->database, "positions_lost");
+    return time.empty() ? std::nullopt : std::optional(from_rfc3339(time));
+}
+
+void Outbox::accept_lost_positions() {
+    const std::lock_guard lock(implementation_->mutex);
+    implementation_->database->query("DELETE FROM property WHERE name = 'positions_lost'").run();
 }
 
 }  // namespace tributary

@@ -35,14 +35,36 @@ void check_structure(Database& database, std::vector<std::string>& faults) {
     }
 }
 
+/// Of rows that are read one at a time otherwise.
+void check_seals(Database& database, std::vector<std::string>& faults) {
+    try {
+        auto stream = database.query("SELECT stream, next_sequence, last_manifest_sha256, seal FROM streams");
+        while (stream.step()) {
+            check_seal(database, stream.text(3), {stream.text(0), stream.text(1), stream.text(2)},
+                       "the place of stream " + stream.text(0));
+        }
+        auto checkpoint = database.query("SELECT source, checkpoint, seal FROM checkpoints");
+        while (checkpoint.step()) {
+            check_seal(database, checkpoint.text(2), {checkpoint.text(0), checkpoint.blob(1)},
+                       "the place of source " + checkpoint.text(0));
+        }
+        auto mark = database.query("SELECT source, mark, seal FROM marks");
+        while (mark.step()) {
+            check_seal(database, mark.text(2), {mark.text(0), mark.blob(1)}, "a mark of source " + mark.text(0));
+        }
+    } catch (const Error& error) {
+        faults.emplace_back(error.what());
+    }
+}
+
 /// The chunk of this number held against its manifest; `previous` is the digest of the stream's manifest before if that
 /// is in the queue too, and becomes this one's.
 void check_chunk(Database& database, std::int64_t number,
                  std::map<std::string, std::pair<std::uint64_t, std::string>>& chain,
                  std::vector<std::string>& faults) {
     auto row = database.query(
-        "SELECT id, stream, sequence, sealed_sha256, manifest, sealed FROM chunks LEFT JOIN payloads ON chunk = number "
-        "WHERE number = ?1");
+        "SELECT id, stream, sequence, sealed_sha256, manifest, sealed, queue, manifest_sha256 FROM chunks "
+        "LEFT JOIN payloads ON chunk = number WHERE number = ?1");
     if (!row.bind(1, number).step()) {
         return;  // delivered meanwhile
     }
@@ -55,11 +77,14 @@ void check_chunk(Database& database, std::int64_t number,
         faults.push_back(place + "its payload does not match its digest");
     }
     const auto text = row.text(4);
-    auto& [sequence, digest] = chain[row.text(1)];
+    if (!row.text(7).empty() && to_hex(sha256(text)) != row.text(7)) {
+        faults.push_back(place + "its manifest does not match its digest");
+    }
+    auto& [sequence, digest] = chain[row.text(6) + row.text(1)];
     try {
         const auto manifest = parse_manifest(text);
         if (manifest.id != row.text(0) || manifest.stream != row.text(1) || manifest.sequence != row.count(2) ||
-            manifest.sealed_sha256 != row.text(3)) {
+            manifest.sealed_sha256 != row.text(3) || manifest.queue != row.text(6)) {
             faults.push_back(place + "its manifest is that of another chunk");
         }
         if (!digest.empty() && manifest.sequence == sequence + 1 && manifest.previous != digest) {
@@ -73,6 +98,49 @@ void check_chunk(Database& database, std::int64_t number,
 }
 
 }  // namespace
+
+bool Outbox::damaged() const noexcept {
+    return implementation_->database->damaged();
+}
+
+std::vector<std::string> Outbox::check_tables() const {
+    const std::lock_guard lock(implementation_->mutex);
+    std::vector<std::string> faults;
+    for (const char* check :
+         {"PRAGMA quick_check(property)", "PRAGMA quick_check(streams)", "PRAGMA quick_check(chunks)",
+          "PRAGMA quick_check(checkpoints)", "PRAGMA quick_check(marks)", "PRAGMA quick_check(runs)",
+          "PRAGMA quick_check(receipts)", "PRAGMA quick_check(opt_outs)"}) {
+        auto row = implementation_->database->query(check);
+        while (row.step()) {
+            if (auto line = row.text(0); line != "ok") {
+                faults.push_back(std::move(line));
+            }
+        }
+    }
+    if (faults.empty()) {
+        check_seals(*implementation_->database, faults);
+    }
+    return faults;
+}
+
+std::string row_seal(std::initializer_list<std::string_view> values) {
+    constexpr std::size_t digits = 16;
+    Sha256 sha;
+    for (const auto value : values) {
+        sha.update(std::to_string(value.size()) + ":");
+        sha.update(value);
+    }
+    return to_hex(sha.finish()).substr(0, digits);
+}
+
+void check_seal(Database& database, std::string_view seal, std::initializer_list<std::string_view> values,
+                const std::string& what) {
+    if (!seal.empty() && seal != row_seal(values)) {
+        database.note_damage();
+        throw Error(ErrorCode::corrupt,
+                    what + " is not what was stored: the queue file was changed or the disk is failing");
+    }
+}
 
 QueuedChunk chunk_of(const Query& row) {
     QueuedChunk chunk;
@@ -202,7 +270,8 @@ std::vector<std::string> Outbox::verify() const {
         const std::lock_guard lock(implementation_->mutex);
         auto& database = *implementation_->database;
         check_structure(database, faults);
-        auto row = database.query("SELECT number FROM chunks ORDER BY stream, sequence");
+        check_seals(database, faults);
+        auto row = database.query("SELECT number FROM chunks ORDER BY stream, number");
         while (row.step()) {
             numbers.push_back(row.integer(0));
         }

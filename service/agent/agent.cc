@@ -63,12 +63,13 @@ LogLevel level_of(TributaryLevel level) {
 
 }  // namespace
 
-Agent::Agent(const Installation& installation, Clock& clock, Log& log)
+Agent::Agent(const Installation& installation, Clock& clock, Log& log, bool queue_damaged)
     : installation_(installation),
       clock_(clock),
       log_(log),
       lock_((std::filesystem::create_directories(installation.configuration().data_folder),
              installation.configuration().data_folder)),
+      opening_(prepare_queue(installation.queue_file(), installation.configuration().site, queue_damaged, clock, log)),
       outbox_(installation.queue_file(), installation.configuration().site, clock),
       audit_(installation.configuration().data_folder, installation.configuration().site,
              installation.credentials()->private_key, system_files(), clock,
@@ -76,6 +77,7 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log)
       transport_(transport_configuration(installation.configuration()), clock),
       courier_(outbox_, transport_, installation.credentials()->private_key, installation.credentials()->signing,
                courier_configuration(installation.configuration()), clock, log) {
+    audit_queue();
     audit_policies();
     for (const auto& source : installation.sources()) {
         opt_outs_.emplace(source.configuration->name,
@@ -90,6 +92,26 @@ void Agent::audit(AuditEvent event, const AuditDetails& details) {
         audit_.append(event, details);
     } catch (const Error& error) {
         log_.error("the audit log could not be written", {{"event", describe(event).name}, {"error", error.what()}});
+    }
+}
+
+void Agent::audit_queue() {
+    if (opening_.salvage) {
+        const auto& salvage = *opening_.salvage;
+        audit_.append(AuditEvent::queue_damaged, {{"file", salvage.aside.filename().string()},
+                                                  {"chunks_saved", salvage.chunks},
+                                                  {"lost", std::uint64_t{salvage.lost.size()}},
+                                                  {"receipts_saved", salvage.receipts},
+                                                  {"positions_lost", std::uint64_t{salvage.positions_lost ? 1U : 0U}}});
+    }
+    // The audit log tells that an agent was at work here before.
+    if (opening_.was_missing &&
+        !last_audited_policies(system_files(), installation_.configuration().data_folder).empty()) {
+        outbox_.note_lost_queue();
+        audit_.append(AuditEvent::queue_lost, {});
+    }
+    if (const auto since = outbox_.positions_lost()) {
+        log_.error(positions_lost_text(*since));
     }
 }
 
@@ -158,6 +180,9 @@ RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source
                       clock_, log_);
     RunReport report;
     try {
+        if (const auto since = outbox_.positions_lost()) {
+            throw Error(ErrorCode::configuration, positions_lost_text(*since));
+        }
         if (!opened) {
             opened = installation_.open(source, host_for(name, stop, progress));
         }
@@ -275,6 +300,7 @@ void Agent::again_and_again(const std::string& what, const std::function<bool()>
             failures = 0;
         } catch (const std::exception& error) {
             log_.error(what + " failed; it is tried again", {{"error", error.what()}});
+            wake_if_damaged();
             sleep_until(clock_.now() + failure_wait(failures++), stop, [] { return false; });
         }
     }
@@ -306,6 +332,7 @@ void Agent::follow_schedule(const PreparedSource& source, const std::function<bo
             return true;  // woken early, or the clock was set back: look again
         }
         const auto report = run_source(source, opened, stop, progress);
+        wake_if_damaged();
         failures = report.state == RunState::failed ? failures + 1 : 0;
         if (report.state != RunState::failed) {
             last = clock_.now();
@@ -347,7 +374,8 @@ void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
     });
 }
 
-void Agent::run(const std::function<bool()>& stop) {
+void Agent::run(const std::function<bool()>& stopping) {
+    const std::function<bool()> stop = [&] { return stopping() || queue_damaged(); };
     std::vector<std::thread> threads;
     threads.reserve(installation_.sources().size());
     for (const auto& source : installation_.sources()) {
@@ -358,6 +386,13 @@ void Agent::run(const std::function<bool()>& stop) {
     deliver_on_schedule(stop);
     for (auto& thread : threads) {
         thread.join();
+    }
+}
+
+/// The others are to end as well, since the queue is to be replaced.
+void Agent::wake_if_damaged() {
+    if (queue_damaged()) {
+        wake();
     }
 }
 

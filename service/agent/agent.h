@@ -17,6 +17,7 @@
 #include "agent/telemetry/log.h"
 #include "service/agent/installation.h"
 #include "service/agent/pipeline.h"
+#include "service/agent/queue_opening.h"
 
 namespace tributary {
 
@@ -32,8 +33,9 @@ struct WorkReport {
 class Agent {
   public:
     /// Locks the data folder (Error in_use if another agent has it), opens the queue, and writes to the audit log which
-    /// policies are others than the last time; throws if it cannot. The installation must have credentials.
-    Agent(const Installation& installation, Clock& clock, Log& log);
+    /// policies are others than the last time; throws if it cannot. The installation must have credentials. A damaged
+    /// queue (the agent before said so with `queue_damaged`, or it is found now) is replaced; see prepare_queue().
+    Agent(const Installation& installation, Clock& clock, Log& log, bool queue_damaged = false);
     ~Agent();
 
     /// All due work, then back: each source that is due runs to its end, then the queue is delivered.
@@ -41,13 +43,16 @@ class Agent {
     WorkReport run_once(bool deliver, const std::function<bool()>& stop, RunProgress& progress,
                         std::atomic<std::uint64_t>& delivered_chunks);
 
-    /// Runs sources and deliveries on their schedules until `stop()`; wakes up only when something is due, or when
+    /// Runs sources and deliveries on their schedules until `stopping()`, or until the queue
+    /// turns out to be damaged; wakes up only when something is due, or when
     /// wake() is called.
-    void run(const std::function<bool()>& stop);
+    void run(const std::function<bool()>& stopping);
     /// Makes run() look at stop() now. Thread-safe.
     void wake();
 
     const Outbox& outbox() const noexcept { return outbox_; }
+    /// The queue has turned out to be damaged: run() has ended or is about to, and the next Agent is to be told.
+    bool queue_damaged() const noexcept { return outbox_.damaged(); }
 
   private:
     /// Opens the source if it is not open; after a failure it is closed, so that the next run begins afresh.
@@ -55,6 +60,7 @@ class Agent {
                          const std::function<bool()>& stop, RunProgress& progress);
     void report_run(const std::string& source, const RunReport& report);
     void audit_policies();
+    void audit_queue();
     void audit_run(const std::string& source, const RunReport& report, std::uint64_t rows, std::uint64_t rejected);
     DeliveryRound deliver(const std::function<bool()>& stop, const std::function<void(const QueuedChunk&)>& delivered);
     /// What was done is done: if the audit log cannot be written, the log says so and the work goes on.
@@ -68,12 +74,14 @@ class Agent {
     SourceHost host_for(const std::string& source, const std::function<bool()>& stop, RunProgress& progress);
     /// Of a source that could not be opened.
     void record_failure(const std::string& source, RunReport& report);
+    void wake_if_damaged();
     void sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready);
 
     const Installation& installation_;
     Clock& clock_;
     Log& log_;
     FolderLock lock_;
+    QueueOpening opening_;
     Outbox outbox_;
     AuditLog audit_;
     std::map<std::string, std::shared_ptr<OptOutGate>> opt_outs_;  // by source; each of the thread that runs it

@@ -168,6 +168,25 @@ int discard(const CommandLine& line) {
     });
 }
 
+int resume(const CommandLine& line) {
+    const auto reason = reason_of(line, "the files of 22 and 23 November were moved out of the folder by hand");
+    return change_queue(line, [&](const Configuration& configuration, Outbox& outbox) {
+        if (!outbox.positions_lost()) {
+            std::cout << "It is known where the sources stand; they are not held.\n";
+            return static_cast<int>(exit_ok);
+        }
+        if (!can_audit(configuration)) {
+            std::cerr << "tributary: the sources stay held where it cannot be audited\n";
+            return static_cast<int>(exit_failed);
+        }
+        log_audit_event(configuration, AuditEvent::positions_accepted, {{"reason", reason}});
+        outbox.accept_lost_positions();
+        std::cout << "Sources run again, from what is known of where they stood. A running agent takes a quarter of an "
+                     "hour at most to see it.\n";
+        return static_cast<int>(exit_ok);
+    });
+}
+
 Command command_of(std::string name, std::string arguments, std::string summary, std::string description,
                    int (*run)(const CommandLine&)) {
     Command command;
@@ -251,6 +270,18 @@ std::vector<Command> queue_commands() {
                    "Example: tributary queue discard 5e8d3ea4e05e6983a43d13340b002dd5 --reason \"sent again "
                    "by hand on 3 March, ticket 4711\"",
                    discard));
+    commands.back().options.addOption(reason_option());
+    commands.push_back(command_of(
+        "queue resume", "", "Let sources run again after the queue was damaged or lost.",
+        "Then it is not known where the sources stood. What was queued or delivered before may come a second time from "
+        "a "
+        "source that keeps its records, and a file that was moved away after its last rows were lost does not come "
+        "again. Look at what lies in the sources' folders, put right what has to be, then let them run. The reason "
+        "goes "
+        "into the audit log.\n"
+        "Example: tributary queue resume --reason \"the files of 22 and 23 November were moved out of the folder by "
+        "hand\"",
+        resume));
     commands.back().options.addOption(reason_option());
     commands.push_back(command_of(
         "queue receipts", "", "List the receipts of delivered chunks, the newest first.",

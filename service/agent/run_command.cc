@@ -1,6 +1,8 @@
 #include <Poco/Util/Option.h>
 
+#include <exception>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
 #include "agent/platform/process.h"
@@ -32,16 +34,91 @@ int once(Agent& agent, Log& log, bool deliver, bool all_usable) {
     return deliver && queue.queued_chunks + queue.quarantined_chunks > 0 ? exit_undelivered : exit_ok;
 }
 
-int serve(Agent& agent, Log& log) {
-    std::thread waker([&agent] {
-        StopSignal::wait();
-        agent.wake();
-    });
-    agent.run(StopSignal::requested);
-    StopSignal::request();
-    waker.join();
+void log_start(const Installation& installation, Log& log) {
+    log.info("agent starts", {{"site", installation.configuration().site}, {"sources", installation.sources().size()}});
+}
+
+/// Wakes the agent at work when a stop is asked for.
+class StopWatch {
+  public:
+    StopWatch()
+        : thread_([this] {
+              StopSignal::wait();
+              const std::lock_guard lock(mutex_);
+              if (at_work_ != nullptr) {
+                  at_work_->wake();
+              }
+          }) {}
+    ~StopWatch() {
+        StopSignal::request();
+        thread_.join();
+    }
+    StopWatch(const StopWatch&) = delete;
+    StopWatch& operator=(const StopWatch&) = delete;
+
+    /// Runs the agent until a stop is asked for, or it stops by itself.
+    void run(Agent& agent) {
+        const Shift shift(*this, agent);
+        agent.run(StopSignal::requested);
+    }
+
+  private:
+    /// For as long as it lives, the agent is the one at work.
+    class Shift {
+      public:
+        Shift(StopWatch& watch, Agent& agent) : watch_(watch) { set(&agent); }
+        ~Shift() { set(nullptr); }
+        Shift(const Shift&) = delete;
+        Shift& operator=(const Shift&) = delete;
+
+      private:
+        void set(Agent* agent) {
+            const std::lock_guard lock(watch_.mutex_);
+            watch_.at_work_ = agent;
+        }
+        StopWatch& watch_;
+    };
+
+    std::mutex mutex_;
+    Agent* at_work_ = nullptr;
+    std::thread thread_;
+};
+
+/// Agents one after the other: each next one replaces the queue that the one before found damaged.
+int serve(const Installation& installation, Log& log) {
+    StopWatch watch;
+    for (bool damaged = false;;) {
+        Agent agent(installation, system_clock(), log, damaged);
+        log_start(installation, log);
+        watch.run(agent);
+        damaged = agent.queue_damaged();
+        if (!damaged || StopSignal::requested()) {
+            break;
+        }
+    }
     log.info("agent stopped");
     return exit_ok;
+}
+
+int run_once(const Installation& installation, Log& log, bool deliver) {
+    const bool all_usable = installation.sources().size() == installation.configuration().sources.size();
+    {
+        Agent agent(installation, system_clock(), log);
+        log_start(installation, log);
+        try {
+            const int result = once(agent, log, deliver, all_usable);
+            if (!agent.queue_damaged()) {
+                return result;
+            }
+        } catch (const Error&) {
+            if (!agent.queue_damaged()) {
+                throw;
+            }
+        }
+    }
+    constexpr bool damaged = true;
+    Agent agent(installation, system_clock(), log, damaged);
+    return once(agent, log, deliver, all_usable);
 }
 
 int run(const CommandLine& line) {
@@ -59,11 +136,7 @@ int run(const CommandLine& line) {
         return exit_configuration;
     }
     Log log(installation->configuration().log);
-    Agent agent(*installation, system_clock(), log);
-    log.info("agent starts",
-             {{"site", installation->configuration().site}, {"sources", installation->sources().size()}});
-    const bool all_usable = installation->sources().size() == installation->configuration().sources.size();
-    return line.has("once") ? once(agent, log, !line.has("no-upload"), all_usable) : serve(agent, log);
+    return line.has("once") ? run_once(*installation, log, !line.has("no-upload")) : serve(*installation, log);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "agent/outbox/outbox.h"
 #include "agent/platform/process.h"
 #include "service/agent/commands.h"
+#include "service/agent/queue_opening.h"
 #include "service/agent/queue_view.h"
 #include "service/agent/report.h"
 #include "service/agent/table.h"
@@ -57,6 +58,9 @@ int status(const CommandLine& line) {
         if (totals.held_rows > 0) {
             std::cout << "Held back by the egress guard: " << with_commas(totals.held_rows)
                       << " rows; 'tributary held list' shows where and why\n";
+        }
+        if (const auto since = outbox.positions_lost()) {
+            std::cout << "Sources are held: " << positions_lost_text(*since) << ".\n";
         }
         print_obstacles(std::cout, outbox);
         print_runs(outbox);

@@ -39,7 +39,13 @@ class ConnectionErrors : public Poco::ErrorHandler {
 
 void print(const Gap& gap) {
     std::cout << "  site " << gap.site << ", stream " << gap.stream << ": ";
-    if (gap.kind == Gap::Kind::chain) {
+    if (gap.generation > 1) {
+        std::cout << "numbering " << gap.generation << ", ";
+    }
+    if (gap.kind == Gap::Kind::restart) {
+        std::cout << "the site has begun to number the stream anew, as its queue was lost or damaged; what it had not "
+                     "delivered before may be missing";
+    } else if (gap.kind == Gap::Kind::chain) {
         std::cout << "the manifest of sequence " << gap.first << " does not name the hash of the one before";
     } else if (gap.first == gap.last) {
         std::cout << "sequence " << gap.first << " is missing";

@@ -43,6 +43,18 @@ std::optional<IntakeResult> check_names(const Peer& peer, const std::string& sit
     return std::nullopt;
 }
 
+const char* words_of(Gap::Kind kind) noexcept {
+    switch (kind) {
+        case Gap::Kind::missing:
+            return "chunks are missing before this one";
+        case Gap::Kind::chain:
+            return "the hash chain is broken: a manifest does not name the one before";
+        case Gap::Kind::restart:
+            return "the site numbers a stream anew: what its queue of before had not delivered may be missing";
+    }
+    return "";
+}
+
 std::string key_of(const std::string& site, const std::string& id) {
     return site + "/" + id;
 }
@@ -109,7 +121,7 @@ std::optional<IntakeResult> Intake::known(const Announced& announced) {
         }
         return refusal(Kind::conflict, "this id stands for a chunk with another manifest");
     }
-    if (ledger_.holder(manifest.site, manifest.stream, manifest.sequence)) {
+    if (ledger_.holder(manifest)) {
         return refusal(Kind::conflict, "sequence already used: number " + std::to_string(manifest.sequence) +
                                            " of stream " + manifest.stream + " is another chunk here");
     }
@@ -237,6 +249,7 @@ IntakeResult Intake::commit(const Peer& peer, const Announced& announced) {
     chunk.site = manifest.site;
     chunk.id = manifest.id;
     chunk.stream = manifest.stream;
+    chunk.queue = manifest.queue;
     chunk.sequence = manifest.sequence;
     chunk.previous = manifest.previous;
     chunk.manifest = announced.text;
@@ -268,10 +281,11 @@ void Intake::report(const LedgerChunk& chunk, const std::vector<Gap>& gaps) {
                          {"rows", chunk.rows},
                          {"sealed_bytes", chunk.sealed_bytes}});
     for (const Gap& gap : gaps) {
-        log_.warning(gap.kind == Gap::Kind::missing
-                         ? "chunks are missing before this one"
-                         : "the hash chain is broken: a manifest does not name the one before",
-                     {{"site", gap.site}, {"stream", gap.stream}, {"first", gap.first}, {"last", gap.last}});
+        log_.warning(words_of(gap.kind), {{"site", gap.site},
+                                          {"stream", gap.stream},
+                                          {"numbering", gap.generation},
+                                          {"first", gap.first},
+                                          {"last", gap.last}});
     }
 }
 

@@ -29,6 +29,10 @@ struct LedgerChunk {
     std::string site;
     std::string id;
     std::string stream;
+    std::string queue;  ///< Manifest::queue
+    /// The place of that queue among those that the site has numbered this stream with, from 1; given by commit(). A
+    /// stream's order is by generation and sequence.
+    std::uint64_t generation = 1;
     std::uint64_t sequence = 0;
     std::string previous;         ///< as the manifest says
     std::string manifest;         ///< the signed text
@@ -47,6 +51,12 @@ struct LedgerChunk {
     std::string reason;              ///< why it is unopenable
 };
 
+/// Where a chunk stands in its stream.
+struct Place {
+    std::uint64_t generation = 0;
+    std::uint64_t sequence = 0;
+};
+
 /// How a chunk lies in the landing folder.
 struct LandedFile {
     std::string file;  ///< below the landing folder
@@ -58,11 +68,13 @@ struct LandedFile {
 struct Gap {
     enum class Kind {
         missing,  ///< sequence numbers `first` to `last` have not arrived
-        chain     ///< the manifest of `first` does not name the hash of the one before
+        chain,    ///< the manifest of `first` does not name the hash of the one before
+        restart   ///< the site numbers the stream anew: what its queue of before had not delivered may be lost
     };
     Kind kind = Kind::missing;
     std::string site;
     std::string stream;
+    std::uint64_t generation = 1;
     std::uint64_t first = 0;
     std::uint64_t last = 0;
     TimePoint noticed;
@@ -78,7 +90,7 @@ struct StreamTotals {
     std::uint64_t sealed_bytes = 0;
     std::uint64_t landed = 0;
     std::uint64_t unopenable = 0;
-    std::uint64_t last_sequence = 0;
+    std::uint64_t last_sequence = 0;  ///< of the last generation
     TimePoint last_received;
 };
 
@@ -90,20 +102,20 @@ class Ledger {
     Ledger(const std::filesystem::path& file, Database::Access access);
 
     std::optional<LedgerChunk> find(const std::string& site, const std::string& id);
-    /// The chunk that has this place in its stream.
-    std::optional<std::string> holder(const std::string& site, const std::string& stream, std::uint64_t sequence);
+    /// The chunk that has the place of this one in its stream.
+    std::optional<std::string> holder(const Manifest& manifest);
 
     /// The chunk, its certificate and what it does to the stream's gaps in one transaction. Returns the gaps that it
-    /// opened, or nothing if its id or its sequence number is taken.
-    std::optional<std::vector<Gap>> commit(const LedgerChunk& chunk, const std::string& certificate_pem);
+    /// opened, or nothing if its id or its sequence number is taken. Its generation is the ledger's to say.
+    std::optional<std::vector<Gap>> commit(LedgerChunk chunk, const std::string& certificate_pem);
 
     /// Chunks that wait to be opened, the oldest first.
     std::vector<LedgerChunk> to_land(std::size_t limit);
     void landed(const LedgerChunk& chunk, const LandedFile& file);
-    /// Landed chunks with records of the stream behind `after` and before `before`, by sequence number.
-    std::vector<LedgerChunk> landed_records(const LedgerChunk& stream, std::uint64_t after, std::uint64_t before,
+    /// Landed chunks with records of the stream behind `after` and before `before`, in order.
+    std::vector<LedgerChunk> landed_records(const LedgerChunk& stream, const Place& after, const Place& before,
                                             std::size_t limit);
-    /// Landed retractions of the stream behind a chunk, by sequence number.
+    /// Landed retractions of the stream behind a chunk, in order.
     std::vector<LedgerChunk> landed_retractions(const LedgerChunk& chunk);
     /// Rows of a stream that are to be removed for those that were removed in the stream linked to it; known for good.
     void retract_rows(const std::string& site, const std::string& stream, const std::vector<std::string>& keys);
@@ -112,7 +124,7 @@ class Ledger {
     /// Gives every unopenable chunk another try; how many there are.
     std::uint64_t retry_unopenable();
 
-    /// Every chunk by site, stream, sequence; in pieces, so that a server may go on writing meanwhile.
+    /// Every chunk by site, stream and place; in pieces, so that a server may go on writing meanwhile.
     void for_each(const std::function<void(const LedgerChunk&)>& visit);
     /// PEM; empty if unknown.
     std::string certificate(const std::string& fingerprint);
@@ -122,11 +134,12 @@ class Ledger {
     std::vector<Gap> recomputed_gaps();
 
   private:
+    std::uint64_t generation_of(const LedgerChunk& chunk);
     bool insert(const LedgerChunk& chunk);
     std::vector<LedgerChunk> after(const LedgerChunk& last, std::size_t limit);
     std::vector<Gap> update_gaps(const LedgerChunk& chunk);
     void close_missing(const LedgerChunk& chunk);
-    bool chain_holds(const std::string& site, const std::string& stream, std::uint64_t sequence);
+    bool chain_holds(const LedgerChunk& stream, std::uint64_t sequence);
     void write_gap(const Gap& gap);
 
     std::mutex mutex_;

@@ -4,24 +4,52 @@
 
 namespace tributary {
 
+namespace {
+
+std::string_view to_string(Gap::Kind kind) noexcept {
+    switch (kind) {
+        case Gap::Kind::missing:
+            return "missing";
+        case Gap::Kind::chain:
+            return "chain";
+        case Gap::Kind::restart:
+            return "restart";
+    }
+    return "";
+}
+
+Gap::Kind kind_named(std::string_view name) noexcept {
+    if (name == "restart") {
+        return Gap::Kind::restart;
+    }
+    return name == "chain" ? Gap::Kind::chain : Gap::Kind::missing;
+}
+
+}  // namespace
+
 std::vector<Gap> Ledger::update_gaps(const LedgerChunk& chunk) {
     std::uint64_t highest = 0;  // stays 0 for the first chunk of a stream
     {
-        Query before = database_.query("SELECT max(sequence) FROM chunks WHERE site = ?1 AND stream = ?2 AND id <> ?3");
-        before.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.id);
+        Query before = database_.query(
+            "SELECT max(sequence) FROM chunks WHERE site = ?1 AND stream = ?2 AND generation = ?3 AND id <> ?4");
+        before.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.generation).bind(4, chunk.id);
         highest = before.step() ? before.count(0) : 0;
     }
     std::vector<Gap> opened;
+    const auto open = [&](Gap::Kind kind, std::uint64_t first, std::uint64_t last) {
+        opened.push_back({kind, chunk.site, chunk.stream, chunk.generation, first, last, chunk.received, std::nullopt});
+    };
+    if (highest == 0 && chunk.generation > 1) {
+        open(Gap::Kind::restart, chunk.sequence, chunk.sequence);
+    }
     if (chunk.sequence > highest + 1) {
-        opened.push_back({Gap::Kind::missing, chunk.site, chunk.stream, highest + 1, chunk.sequence - 1, chunk.received,
-                          std::nullopt});
+        open(Gap::Kind::missing, highest + 1, chunk.sequence - 1);
     } else if (chunk.sequence < highest) {
         close_missing(chunk);
     }
     for (const std::uint64_t sequence : {chunk.sequence, chunk.sequence + 1}) {
-        if (!chain_holds(chunk.site, chunk.stream, sequence)) {
-            opened.push_back(
-                {Gap::Kind::chain, chunk.site, chunk.stream, sequence, sequence, chunk.received, std::nullopt});
+        if (!chain_holds(chunk, sequence)) {
+            open(Gap::Kind::chain, sequence, sequence);
         }
     }
     for (const Gap& gap : opened) {
@@ -33,13 +61,14 @@ std::vector<Gap> Ledger::update_gaps(const LedgerChunk& chunk) {
 /// Takes the chunk's number out of the open range that holds it; what is left on either side stays open.
 void Ledger::close_missing(const LedgerChunk& chunk) {
     std::int64_t number = 0;
-    Gap left{Gap::Kind::missing, chunk.site, chunk.stream, 0, chunk.sequence - 1, {}, std::nullopt};
-    Gap right{Gap::Kind::missing, chunk.site, chunk.stream, chunk.sequence + 1, 0, {}, std::nullopt};
+    Gap left{Gap::Kind::missing, chunk.site, chunk.stream, chunk.generation, 0, chunk.sequence - 1, {}, std::nullopt};
+    Gap right = left;
+    right.first = chunk.sequence + 1;
     {
         Query open = database_.query(
             "SELECT number, first, last, noticed FROM gaps WHERE kind = 'missing' AND closed IS NULL AND site = ?1 "
-            "AND stream = ?2 AND first <= ?3 AND last >= ?3");
-        open.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.sequence);
+            "AND stream = ?2 AND generation = ?4 AND first <= ?3 AND last >= ?3");
+        open.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.sequence).bind(4, chunk.generation);
         if (!open.step()) {
             return;
         }
@@ -61,11 +90,12 @@ void Ledger::close_missing(const LedgerChunk& chunk) {
 }
 
 /// True also when there is nothing to compare: the chunk or the one before is not there.
-bool Ledger::chain_holds(const std::string& site, const std::string& stream, std::uint64_t sequence) {
+bool Ledger::chain_holds(const LedgerChunk& stream, std::uint64_t sequence) {
     Query link = database_.query(
         "SELECT c.previous, p.manifest_sha256 FROM chunks c LEFT JOIN chunks p ON p.site = c.site AND "
-        "p.stream = c.stream AND p.sequence = c.sequence - 1 WHERE c.site = ?1 AND c.stream = ?2 AND c.sequence = ?3");
-    link.bind(1, site).bind(2, stream).bind(3, sequence);
+        "p.stream = c.stream AND p.generation = c.generation AND p.sequence = c.sequence - 1 "
+        "WHERE c.site = ?1 AND c.stream = ?2 AND c.generation = ?3 AND c.sequence = ?4");
+    link.bind(1, stream.site).bind(2, stream.stream).bind(3, stream.generation).bind(4, sequence);
     if (!link.step()) {
         return true;
     }
@@ -76,13 +106,17 @@ bool Ledger::chain_holds(const std::string& site, const std::string& stream, std
 }
 
 void Ledger::write_gap(const Gap& gap) {
-    database_.query("INSERT INTO gaps (kind, site, stream, first, last, noticed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-        .bind(1, std::string_view(gap.kind == Gap::Kind::missing ? "missing" : "chain"))
+    database_
+        .query(
+            "INSERT INTO gaps (kind, site, stream, first, last, noticed, generation) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+        .bind(1, to_string(gap.kind))
         .bind(2, gap.site)
         .bind(3, gap.stream)
         .bind(4, gap.first)
         .bind(5, gap.last)
         .bind(6, to_milliseconds(gap.noticed))
+        .bind(7, gap.generation)
         .run();
 }
 
@@ -90,12 +124,12 @@ std::vector<Gap> Ledger::gaps(bool also_closed) {
     const std::lock_guard lock(mutex_);
     std::vector<Gap> gaps;
     Query row = database_.query(
-        "SELECT kind, site, stream, first, last, noticed, closed FROM gaps WHERE closed IS NULL OR ?1 "
-        "ORDER BY site, stream, first, kind");
+        "SELECT kind, site, stream, first, last, noticed, closed, generation FROM gaps WHERE closed IS NULL OR ?1 "
+        "ORDER BY site, stream, generation, first, kind");
     row.bind(1, std::int64_t{also_closed ? 1 : 0});
     while (row.step()) {
         Gap gap;
-        gap.kind = row.text(0) == "chain" ? Gap::Kind::chain : Gap::Kind::missing;
+        gap.kind = kind_named(row.text(0));
         gap.site = row.text(1);
         gap.stream = row.text(2);
         gap.first = row.count(3);
@@ -104,6 +138,7 @@ std::vector<Gap> Ledger::gaps(bool also_closed) {
         if (!row.is_null(6)) {
             gap.closed = to_time(row.integer(6));
         }
+        gap.generation = row.count(7);
         gaps.push_back(std::move(gap));
     }
     return gaps;
@@ -114,17 +149,20 @@ std::vector<Gap> Ledger::recomputed_gaps() {
     std::vector<Gap> gaps;
     Query row = database_.query(
         "SELECT site, stream, sequence, previous, received, lag(sequence, 1, 0) OVER streams, "
-        "lag(manifest_sha256, 1, '') OVER streams FROM chunks "
-        "WINDOW streams AS (PARTITION BY site, stream ORDER BY sequence) ORDER BY site, stream, sequence");
+        "lag(manifest_sha256, 1, '') OVER streams, generation FROM chunks "
+        "WINDOW streams AS (PARTITION BY site, stream, generation ORDER BY sequence) "
+        "ORDER BY site, stream, generation, sequence");
     while (row.step()) {
         const std::uint64_t sequence = row.count(2);
         const std::uint64_t before = row.count(5);
         const TimePoint received = to_time(row.integer(4));
+        const auto add = [&](Gap::Kind kind, std::uint64_t first, std::uint64_t last) {
+            gaps.push_back({kind, row.text(0), row.text(1), row.count(7), first, last, received, std::nullopt});
+        };
         if (sequence != before + 1) {
-            gaps.push_back(
-                {Gap::Kind::missing, row.text(0), row.text(1), before + 1, sequence - 1, received, std::nullopt});
+            add(Gap::Kind::missing, before + 1, sequence - 1);
         } else if (row.text(3) != row.text(6)) {
-            gaps.push_back({Gap::Kind::chain, row.text(0), row.text(1), sequence, sequence, received, std::nullopt});
+            add(Gap::Kind::chain, sequence, sequence);
         }
     }
     return gaps;

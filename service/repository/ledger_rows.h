@@ -6,7 +6,9 @@
 /// address of their literal.
 #define LEDGER_SELECT                                                                                             \
     "SELECT site, id, stream, sequence, previous, manifest, manifest_sha256, rows, sealed_bytes, sealed_sha256, " \
-    "certificate, received, receipt, state, landed_file, reason, kind, removed_rows, landed_sha256 FROM chunks"
+    "certificate, received, receipt, state, landed_file, reason, kind, removed_rows, landed_sha256, generation, " \
+    "queue "                                                                                                      \
+    "FROM chunks"
 
 namespace tributary {
 
@@ -46,6 +48,8 @@ inline LedgerChunk read_chunk(const Query& row) {
     chunk.kind = row.text(16) == "retraction" ? ChunkKind::retraction : ChunkKind::records;
     chunk.removed_rows = row.count(17);
     chunk.landed_sha256 = row.text(18);
+    chunk.generation = row.count(19);
+    chunk.queue = row.text(20);
     return chunk;
 }
 

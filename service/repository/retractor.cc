@@ -12,7 +12,7 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t chunks_at_a_time = 256;
-constexpr std::uint64_t beyond_all = std::numeric_limits<std::int64_t>::max();  // SQLite's integers end there
+constexpr Place beyond_all{std::numeric_limits<std::int64_t>::max(), 0};  // SQLite's integers end there
 
 /// Readers of the landing folder skip names that begin with a dot.
 std::filesystem::path hidden(const std::filesystem::path& file) {
@@ -29,15 +29,15 @@ std::vector<RetractedColumn> columns_of(const Pseudonyms& keys, const Manifest& 
     return {{manifest.linked->row_key, &keys}};
 }
 
-/// Calls `visit` with each landed chunk of records of a stream that stands before a sequence number.
+/// Calls `visit` with each landed chunk of records of a stream that stands before a place.
 template <typename Visit>
-void each_landed(Ledger& ledger, const LedgerChunk& stream, std::uint64_t before, Visit visit) {
-    std::uint64_t last = 0;
+void each_landed(Ledger& ledger, const LedgerChunk& stream, const Place& before, Visit visit) {
+    Place last;
     for (;;) {
         const auto chunks = ledger.landed_records(stream, last, before, chunks_at_a_time);
         for (const LedgerChunk& chunk : chunks) {
             visit(chunk);
-            last = chunk.sequence;
+            last = {chunk.generation, chunk.sequence};
         }
         if (chunks.size() < chunks_at_a_time) {
             return;
@@ -143,7 +143,7 @@ std::uint64_t Retractor::apply(const LedgerChunk& retraction, const Manifest& ma
     const RetractionList people = read(manifest, file);
     std::uint64_t removed = 0;
     std::set<std::string> linked;
-    each_landed(ledger_, retraction, retraction.sequence, [&](const LedgerChunk& chunk) {
+    each_landed(ledger_, retraction, {retraction.generation, retraction.sequence}, [&](const LedgerChunk& chunk) {
         const Manifest of_chunk = parse_manifest(chunk.manifest);
         auto columns = people.columns_in(of_chunk);
         if (!columns.empty() && of_chunk.linked) {

@@ -14,7 +14,8 @@ constexpr std::uint64_t largest_jws = 256U << 10U;
 
 bool is_row_of(const Manifest& manifest, const LedgerChunk& chunk) {
     return manifest.id == chunk.id && manifest.site == chunk.site && manifest.stream == chunk.stream &&
-           manifest.sequence == chunk.sequence && manifest.previous == chunk.previous && manifest.rows == chunk.rows &&
+           manifest.queue == chunk.queue && manifest.sequence == chunk.sequence &&
+           manifest.previous == chunk.previous && manifest.rows == chunk.rows &&
            manifest.sealed_bytes == chunk.sealed_bytes && manifest.sealed_sha256 == chunk.sealed_sha256;
 }
 

@@ -2,7 +2,7 @@ import json
 import pathlib
 import unittest
 
-from site_and_repository import World
+from site_and_repository import World, wait_until
 
 POLICY = """policy: 1
 stream: admissions
@@ -23,13 +23,11 @@ class QueueTests(unittest.TestCase):
         return self.world.agent("audit", "show").stdout
 
     def refused_chunk(self):
-        """A queue that was lost numbers its stream from 1 again, which the repository refuses for good."""
+        """A chunk that opens to more than the repository takes is refused for good."""
+        configuration = self.world.repository_folder / "repository.yaml"
+        configuration.write_text(configuration.read_text() + "limits: {plain_mib: 1}\n")
         self.world.start_repository()
-        self.world.drop("admissions-1.csv", "spell,note\nS1,well\n")
-        self.assertEqual(self.world.agent("run", "--once").returncode, 0)
-        for file in self.world.site.glob("data/queue.db*"):
-            file.unlink()
-        self.world.drop("admissions-2.csv", "spell,note\nS2,well\n")
+        self.world.drop("admissions-2.csv", "spell,note\n" + "S2,well\n" * 100_000)
         result = self.world.agent("run", "--once")
         self.assertEqual(result.returncode, 4, result.stdout + result.stderr)
         listed = self.world.agent("queue", "list").stdout
@@ -40,9 +38,9 @@ class QueueTests(unittest.TestCase):
         chunk = self.refused_chunk()
         shown = self.world.agent("queue", "show", chunk).stdout
         self.assertIn("in quarantine", shown)
-        self.assertIn("sequence already used", shown)
+        self.assertIn("chunks may have", shown)
         manifest = json.loads(shown.partition("signs:\n")[2])
-        self.assertEqual((manifest["id"], manifest["sequence"], manifest["rows"]), (chunk, 1, 1))
+        self.assertEqual((manifest["id"], manifest["sequence"], manifest["rows"]), (chunk, 1, 100_000))
         self.assertEqual(self.world.agent("queue", "verify").returncode, 0)
 
         folder = self.world.folder / "for the operator"
@@ -61,7 +59,7 @@ class QueueTests(unittest.TestCase):
         self.assertIn("quarantined", self.world.agent("queue", "list").stdout)
         discarded = self.world.agent("queue", "discard", chunk, "--reason", REASON)
         self.assertEqual(discarded.returncode, 0, discarded.stderr)
-        self.assertIn("Discarded 1 rows for good: number 1 of stream admissions", discarded.stdout)
+        self.assertIn("Discarded 100,000 rows for good: number 1 of stream admissions", discarded.stdout)
         self.assertIn("The queue is empty.", self.world.agent("queue", "list").stdout)
         self.assertRegex(self.audit(), rf"chunk_discarded .*{chunk}.*{REASON}")
         self.assertEqual(self.world.agent("audit", "verify").returncode, 0)
@@ -111,6 +109,95 @@ class QueueTests(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("has held no row back", self.world.agent("held", "list").stdout)
         self.assertRegex(self.audit(), rf"held_rows_discarded .*{REASON} rows=1")
+
+
+class LostQueueTests(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.close)
+        self.world.policy(POLICY)
+        self.world.configure(options="{folder: incoming, settle: 0s, afterwards: leave}")
+        self.queue = self.world.site / "data" / "queue.db"
+
+    def spells(self):
+        return sorted(json.loads(line)["spell"] for line in self.world.landed())
+
+    def run_once(self, code):
+        result = self.world.agent("run", "--once")
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        return result.stdout + result.stderr
+
+    def resume(self):
+        self.assertEqual(self.world.agent("queue", "resume").returncode, 2)  # no reason
+        result = self.world.agent("queue", "resume", "--reason", REASON)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("Sources run again", result.stdout)
+        self.assertIn("not held", self.world.agent("queue", "resume", "--reason", REASON).stdout)
+
+    def test_after_a_lost_queue_no_source_runs_before_somebody_has_decided(self):
+        self.world.start_repository()
+        self.world.drop("admissions-1.csv", "spell,note\nS1,well\n")
+        self.run_once(0)
+        for file in self.world.site.glob("data/queue.db*"):
+            file.unlink()
+        self.world.drop("admissions-2.csv", "spell,note\nS2,well\n")
+        self.assertIn("it is not known where the sources stood", self.run_once(1))
+        self.assertEqual(self.spells(), ["S1"])
+        self.assertIn("Sources are held: since", self.world.agent("status").stdout)
+        (self.world.site / "incoming" / "admissions-1.csv").unlink()  # what was delivered, says the administrator
+        self.resume()
+        self.run_once(0)
+        self.assertEqual(self.spells(), ["S1", "S2"])
+        gaps = self.world.tributary_repository("gaps").stdout
+        self.assertIn("numbering 2, the site has begun to number the stream anew", gaps)
+        self.assertEqual(self.world.tributary_repository("verify").returncode, 0)
+        audit = self.world.agent("audit", "show").stdout
+        self.assertIn("queue_lost", audit)
+        self.assertRegex(audit, rf"positions_accepted .*{REASON}")
+        self.assertEqual(self.world.agent("audit", "verify").returncode, 0)
+
+    def test_a_damaged_queue_is_moved_aside_and_what_is_whole_of_it_is_delivered(self):
+        for number in range(1, 6):
+            self.world.drop(f"admissions-{number}.csv", f"spell,note\nS{number},well\n")
+            self.run_once(4)
+        queued = self.world.agent("queue", "list").stdout
+        content = bytearray(self.queue.read_bytes())
+        page = next(at for at in range(16384, len(content), 16384) if b"admissions-" not in content[at : at + 16384] and b"interrupted" not in content[at : at + 16384] and content[at] == 10)
+        content[page : page + 16384] = bytes(byte ^ 0x5A for byte in content[page : page + 16384])  # an index
+        self.queue.write_bytes(content)
+        self.world.start_repository()
+        self.run_once(0)
+        self.assertEqual(self.spells(), ["S1", "S2", "S3", "S4", "S5"], queued)
+        aside = [file.name for file in self.queue.parent.glob("queue.db.damaged-*")]
+        self.assertTrue(aside)
+        self.assertRegex(self.world.agent("audit", "show").stdout, r"queue_damaged .*chunks_saved=5 .*lost=0 positions_lost=0")
+        self.assertIn("moved aside", self.world.log())
+        # Old and new numbers of one stream, each in order.
+        self.world.drop("admissions-6.csv", "spell,note\nS6,well\n")
+        self.run_once(0)
+        self.assertEqual(self.spells(), ["S1", "S2", "S3", "S4", "S5", "S6"])
+        self.assertEqual(self.world.tributary_repository("verify").returncode, 0)
+
+    def test_an_agent_at_work_replaces_a_queue_that_turns_out_to_be_damaged(self):
+        self.world.drop("admissions-1.csv", "spell,note\nS1,well\n")
+        self.run_once(4)
+        agent = self.world.service()
+        try:
+            self.assertTrue(wait_until(lambda: "agent starts" in self.world.log()))
+            content = self.queue.read_bytes()
+            with self.queue.open("r+b") as file:  # under its feet
+                for at in range(16384, len(content), 16384):
+                    if b'"tributary_manifest"' not in content[at : at + 16384] and at > 3 * 16384:
+                        file.seek(at)
+                        file.write(b"\x55" * 16384)
+            self.world.drop("admissions-2.csv", "spell,note\nS2,well\n")
+            self.world.start_repository()
+            self.assertTrue(wait_until(lambda: "moved aside" in self.world.log(), 60), self.world.log())
+            self.assertTrue(wait_until(lambda: self.spells()[:1] == ["S1"], 60), self.world.log())
+        finally:
+            agent.terminate()
+            self.assertEqual(agent.wait(30), 0)
+            agent.stdout.close()
 
 
 if __name__ == "__main__":

@@ -133,6 +133,10 @@ log: {{to: file, file: logs/tributary.log}}
     def agent(self, *words):
         return self.tributary(*words, "--config", str(self.site / "tributary.yaml"))
 
+    def tributary_repository(self, *words):
+        return subprocess.run([BIN / "tributary-repository", *words, "--config", self.repository_folder / "repository.yaml"],
+                              capture_output=True, text=True, timeout=120, check=False)
+
     def service(self):
         return subprocess.Popen([BIN / "tributary", "run", "--config", self.site / "tributary.yaml"], stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True)

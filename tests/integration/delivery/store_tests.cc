@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "agent/keys/digest.h"
 #include "agent/keys/jws.h"
 #include "agent/platform/error.h"
 #include "service/repository/intake.h"
@@ -196,6 +197,7 @@ struct RetractionFixture : Fixture {
         fresh.manifest.kind = kind;
         fresh.manifest.schema.fields = {{column, ColumnType::utf8}};
         fresh.manifest.pseudonyms = {pseudonym(column)};
+        fresh.manifest.queue = queue;
         fresh = world.numbered(std::move(fresh), "RVW", ++sequence, previous);
         previous = manifest_hash(fresh.manifest);
         return fresh;
@@ -265,6 +267,13 @@ struct RetractionFixture : Fixture {
         given.manifest.rows -= csv ? 1 : 0;
         return given;
     }
+    /// As a site does that has lost its queue.
+    void number_anew() {
+        queue = random_hex(16);
+        sequence = 0;
+        previous.clear();
+    }
+    std::string queue;
     int row_keys = 0;
     std::uint64_t encoding_sequence = 0;
     std::string encoding_previous;
@@ -305,6 +314,25 @@ BOOST_FIXTURE_TEST_CASE(a_retraction_removes_what_stands_before_it_and_leaves_wh
         .open_at(world.configuration.landing / life.ledger.find("RVW", before.manifest.id)->landed_file, 0)
         ->write("{\"person\":\"" + anna + "\"}\n");
     BOOST_TEST(!verify().sound());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_retraction_of_a_site_that_numbers_anew_reaches_what_it_sent_before, RetractionFixture) {
+    Life life(world, files, clock);
+    const auto before = records({anna, bert});
+    const auto late = records({anna, bert});
+    number_anew();
+    const auto same_number = records({anna, bert});
+    const auto gone = retraction({anna});
+    const auto behind = records({anna, bert});
+    for (const auto& each : {before, same_number, gone, behind, late}) {
+        land(life, each);
+    }
+    BOOST_TEST(!holds(landed(life, before), anna));
+    BOOST_TEST(!holds(landed(life, same_number), anna));
+    BOOST_TEST(!holds(landed(life, late), anna));
+    BOOST_TEST(holds(landed(life, late), bert));
+    BOOST_TEST(holds(landed(life, behind), anna));
+    BOOST_TEST(verify().sound());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_empty_pseudonym_in_a_retraction_is_nobody, RetractionFixture) {

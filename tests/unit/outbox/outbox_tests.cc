@@ -287,10 +287,34 @@ BOOST_AUTO_TEST_CASE(a_retraction_takes_its_place_in_the_stream_and_the_list_is_
 
 BOOST_AUTO_TEST_CASE(a_queue_of_the_version_before_is_brought_to_this_one) {
     const auto run = outbox->begin_run("pas");
-    outbox->commit(commit_of("pas", run, "1", {chunk_of_size("admissions", 100)}));
+    outbox->commit(commit_of("pas", run, "1", {chunk_of_size("admissions", 100), chunk_of_size("admissions", 100)}));
+    const auto first = outbox->list(10).at(0).id;
+    const auto second = outbox->list(10).at(1).id;
+    outbox->store_receipt(first, "its receipt");
     outbox.reset();
     {
         Connection other(folder.file());
+        // Of version 3 and before: a queue without an id, and the first chunk of it delivered.
+        other.execute(
+            "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; DROP INDEX chunks_in_state;"
+            "ALTER TABLE chunks RENAME TO now; CREATE TABLE chunks (number INTEGER PRIMARY KEY, id TEXT NOT NULL "
+            "UNIQUE, stream TEXT NOT NULL REFERENCES streams (stream), sequence INTEGER NOT NULL, rows INTEGER NOT "
+            "NULL, sealed_bytes INTEGER NOT NULL, sealed_sha256 TEXT NOT NULL, created INTEGER NOT NULL, state "
+            "INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1)), attempts INTEGER NOT NULL DEFAULT 0, next_attempt "
+            "INTEGER NOT NULL, last_error TEXT NOT NULL DEFAULT '', UNIQUE (stream, sequence)) STRICT;"
+            "INSERT INTO chunks SELECT number, id, stream, sequence, rows, sealed_bytes, sealed_sha256, created, "
+            "state, attempts, next_attempt, last_error FROM now; DROP TABLE now;"
+            "CREATE INDEX chunks_in_state ON chunks (state, stream, sequence, next_attempt);"
+            "ALTER TABLE receipts RENAME TO now; CREATE TABLE receipts (number INTEGER PRIMARY KEY, chunk_id TEXT NOT "
+            "NULL UNIQUE, stream TEXT NOT NULL, sequence INTEGER NOT NULL, rows INTEGER NOT NULL, sealed_bytes INTEGER "
+            "NOT NULL, sealed_sha256 TEXT NOT NULL, manifest_sha256 TEXT NOT NULL, jws TEXT NOT NULL, stored INTEGER "
+            "NOT NULL, UNIQUE (stream, sequence)) STRICT;"
+            "ALTER TABLE streams DROP COLUMN seal; ALTER TABLE checkpoints DROP COLUMN seal; ALTER TABLE marks DROP "
+            "COLUMN "
+            "seal; ALTER TABLE payloads DROP COLUMN manifest_sha256;"
+            "INSERT INTO receipts SELECT number, chunk_id, stream, sequence, rows, sealed_bytes, sealed_sha256, "
+            "manifest_sha256, jws, stored FROM now; DROP TABLE now; DELETE FROM property WHERE name = 'queue';"
+            "UPDATE payloads SET manifest = replace(manifest, substr(manifest, instr(manifest, '\"queue\"'), 43), '')");
         other.execute("DROP TABLE held_rows");
         other.execute("DROP TABLE opt_outs");
         other.execute("PRAGMA user_version = 1");
@@ -298,6 +322,18 @@ BOOST_AUTO_TEST_CASE(a_queue_of_the_version_before_is_brought_to_this_one) {
     error_of(ErrorCode::configuration, [&] { Outbox(folder.file(), "RVW", clock, Outbox::Mode::read); });
     outbox = open();
     BOOST_TEST(outbox->list(10).size() == 1U);
+    BOOST_TEST(outbox->receipts(10).at(0).chunk_id == first);
+    BOOST_TEST(outbox->payload(second).size() == 100U);
+    const auto next = chunk_of_size("admissions", 100);
+    outbox->commit(commit_of("pas", outbox->begin_run("pas"), "2", {next}));
+    const auto manifest = parse_manifest(outbox->manifest(next.manifest.id));
+    BOOST_TEST(manifest.sequence == 3U);  // its numbers go on, as those of the queue without an id
+    BOOST_TEST(manifest.queue.empty());
+    outbox->store_receipt(second, "another");
+    BOOST_TEST(Connection(folder.file()).integer("SELECT count(*) FROM payloads") == 1);
+    BOOST_TEST(Connection(folder.file())
+                   .integer("SELECT count(*) FROM pragma_foreign_key_list('payloads') WHERE \"table\" = 'chunks'") ==
+               1);
     BOOST_TEST(outbox->held_rows(10).empty());
     BOOST_TEST(outbox->remembered_opt_outs("admissions").empty());
     BOOST_TEST(Outbox(folder.file(), "RVW", clock, Outbox::Mode::read).totals().held_rows == 0U);

@@ -1,0 +1,175 @@
+#include "service/repository/ledger.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "agent/keys/digest.h"
+#include "agent/platform/error.h"
+#include "tests/unit/courier/delivery_fixture.h"
+
+using namespace tributary;
+using namespace tributary::testing;
+
+namespace {
+
+const std::string old_queue;
+const std::string new_queue = "00112233445566778899aabbccddeeff";
+
+struct Fixture {
+    TemporaryFolder folder;
+    std::filesystem::path file = folder.path() / "ledger.sqlite";
+    std::string last_digest;
+
+    /// The digest of a manifest stands for the chunk; each names the one before unless told otherwise.
+    LedgerChunk chunk(const std::string& queue, std::uint64_t sequence) {
+        LedgerChunk chunk;
+        chunk.site = "RVW";
+        chunk.id = random_hex(16);
+        chunk.stream = "admissions";
+        chunk.queue = queue;
+        chunk.sequence = sequence;
+        chunk.previous = sequence == 1 ? "" : last_digest;
+        chunk.manifest = "{}";
+        chunk.manifest_sha256 = last_digest = to_hex(sha256(chunk.id));
+        chunk.rows = 10;
+        chunk.sealed_bytes = 100;
+        chunk.certificate = "fingerprint";
+        chunk.received = from_rfc3339("2026-11-23T08:00:00.000Z");
+        return chunk;
+    }
+    static std::vector<Gap::Kind> kinds(const std::vector<Gap>& gaps) {
+        std::vector<Gap::Kind> kinds;
+        for (const auto& gap : gaps) {
+            kinds.push_back(gap.kind);
+        }
+        return kinds;
+    }
+    static Manifest place_of(const LedgerChunk& chunk) {
+        Manifest manifest;
+        manifest.site = chunk.site;
+        manifest.stream = chunk.stream;
+        manifest.queue = chunk.queue;
+        manifest.sequence = chunk.sequence;
+        return manifest;
+    }
+};
+
+using Kinds = std::vector<Gap::Kind>;
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(ledger_tests, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_stream_that_is_numbered_anew_is_told_of_and_takes_nobodys_place) {
+    Ledger ledger(file, Database::Access::write);
+    const auto first = chunk(old_queue, 1);
+    const auto second = chunk(old_queue, 2);
+    const auto again = chunk(new_queue, 1);
+    const auto next = chunk(new_queue, 2);
+    BOOST_TEST(ledger.commit(first, "pem").value().empty());
+    BOOST_TEST(ledger.commit(second, "pem").value().empty());
+    BOOST_TEST(!ledger.holder(place_of(again)));
+    BOOST_TEST((kinds(ledger.commit(again, "pem").value()) == Kinds{Gap::Kind::restart}));
+    BOOST_TEST(ledger.commit(next, "pem").value().empty());
+    BOOST_TEST(ledger.holder(place_of(first)).value() == first.id);
+    BOOST_TEST(ledger.holder(place_of(again)).value() == again.id);
+    BOOST_TEST(ledger.find("RVW", second.id)->generation == 1U);
+    BOOST_TEST(ledger.find("RVW", next.id)->generation == 2U);
+    const auto open = ledger.gaps(false);
+    BOOST_TEST((kinds(open) == Kinds{Gap::Kind::restart}));
+    BOOST_TEST(open.at(0).generation == 2U);
+    BOOST_TEST(ledger.recomputed_gaps().empty());
+    const auto totals = ledger.totals();
+    BOOST_TEST_REQUIRE(totals.size() == 1U);
+    BOOST_TEST(totals[0].chunks == 4U);
+    BOOST_TEST(totals[0].rows == 40U);
+    BOOST_TEST(totals[0].last_sequence == 2U);
+    std::vector<std::string> order;
+    ledger.for_each([&](const LedgerChunk& each) { order.push_back(each.id); });
+    BOOST_TEST((order == std::vector{first.id, second.id, again.id, next.id}));
+    // The same place of the same queue stays taken.
+    BOOST_TEST(!ledger.commit(chunk(new_queue, 2), "pem").has_value());
+    BOOST_TEST(!ledger.commit(chunk(old_queue, 1), "pem").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_salvaged_queue_still_has_of_the_old_numbers_closes_their_gap) {
+    Ledger ledger(file, Database::Access::write);
+    const auto first = chunk(old_queue, 1);
+    const auto second = chunk(old_queue, 2);
+    const auto third = chunk(old_queue, 3);
+    ledger.commit(first, "pem");
+    BOOST_TEST((kinds(ledger.commit(third, "pem").value()) == Kinds{Gap::Kind::missing}));
+    BOOST_TEST((kinds(ledger.commit(chunk(new_queue, 1), "pem").value()) == Kinds{Gap::Kind::restart}));
+    BOOST_TEST(ledger.commit(second, "pem").value().empty());
+    BOOST_TEST((kinds(ledger.gaps(false)) == Kinds{Gap::Kind::restart}));
+    // A gap of the new numbers is its own.
+    BOOST_TEST((kinds(ledger.commit(chunk(new_queue, 3), "pem").value()) == Kinds{Gap::Kind::missing}));
+    BOOST_TEST((kinds(ledger.recomputed_gaps()) == Kinds{Gap::Kind::missing}));
+    BOOST_TEST(ledger.recomputed_gaps().at(0).generation == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_queue_whose_first_chunk_is_late_has_a_gap_and_a_restart) {
+    Ledger ledger(file, Database::Access::write);
+    ledger.commit(chunk(old_queue, 1), "pem");
+    const auto first = chunk(new_queue, 1);
+    const auto second = chunk(new_queue, 2);
+    BOOST_TEST((kinds(ledger.commit(second, "pem").value()) == Kinds{Gap::Kind::restart, Gap::Kind::missing}));
+    BOOST_TEST(ledger.commit(first, "pem").value().empty());
+    BOOST_TEST((kinds(ledger.gaps(false)) == Kinds{Gap::Kind::restart}));
+    BOOST_TEST((kinds(ledger.gaps(true)) == Kinds{Gap::Kind::missing, Gap::Kind::restart}));
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
+    const auto first = chunk(old_queue, 1);
+    const auto third = chunk(old_queue, 3);
+    {
+        Ledger ledger(file, Database::Access::write);
+        ledger.commit(first, "pem");
+        ledger.commit(third, "pem");
+        ledger.retract_rows("RVW", "admissions", {"k1"});
+    }
+    {
+        Database database(file, Database::Access::write);
+        database.execute(R"sql(
+            DROP TABLE queues;
+            DROP INDEX chunks_retractions; DROP INDEX chunks_not_landed; DROP INDEX gaps_open;
+            ALTER TABLE chunks RENAME TO now;
+            CREATE TABLE chunks (
+              number INTEGER PRIMARY KEY, site TEXT NOT NULL, id TEXT NOT NULL, stream TEXT NOT NULL,
+              sequence INTEGER NOT NULL, previous TEXT NOT NULL, manifest TEXT NOT NULL, manifest_sha256 TEXT NOT NULL,
+              rows INTEGER NOT NULL, sealed_bytes INTEGER NOT NULL, sealed_sha256 TEXT NOT NULL,
+              certificate TEXT NOT NULL REFERENCES certificates (fingerprint), received INTEGER NOT NULL,
+              receipt TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'stored', landed_file TEXT NOT NULL DEFAULT '',
+              reason TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'records',
+              removed_rows INTEGER NOT NULL DEFAULT 0, landed_sha256 TEXT NOT NULL DEFAULT '',
+              UNIQUE (site, id), UNIQUE (site, stream, sequence)) STRICT;
+            INSERT INTO chunks SELECT number, site, id, stream, sequence, previous, manifest, manifest_sha256, rows,
+              sealed_bytes, sealed_sha256, certificate, received, receipt, state, landed_file, reason, kind,
+              removed_rows, landed_sha256 FROM now;
+            DROP TABLE now;
+            CREATE INDEX chunks_not_landed ON chunks (state) WHERE state <> 'landed';
+            CREATE INDEX chunks_retractions ON chunks (site, stream, sequence) WHERE kind = 'retraction';
+            ALTER TABLE gaps RENAME TO now;
+            CREATE TABLE gaps (number INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('missing', 'chain')),
+              site TEXT NOT NULL, stream TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+              noticed INTEGER NOT NULL, closed INTEGER) STRICT;
+            INSERT INTO gaps SELECT number, kind, site, stream, first, last, noticed, closed FROM now;
+            DROP TABLE now;
+            CREATE INDEX gaps_open ON gaps (site, stream, first) WHERE closed IS NULL;
+            PRAGMA user_version = 3;
+        )sql");
+    }
+    BOOST_CHECK_THROW(Ledger(file, Database::Access::read), Error);
+    Ledger ledger(file, Database::Access::write);
+    BOOST_TEST(ledger.find("RVW", first.id)->generation == 1U);
+    BOOST_TEST(ledger.find("RVW", third.id)->manifest_sha256 == third.manifest_sha256);
+    BOOST_TEST((kinds(ledger.gaps(false)) == Kinds{Gap::Kind::missing}));
+    BOOST_TEST(ledger.retracted_rows("RVW", "admissions").contains("k1"));
+    BOOST_TEST(ledger.to_land(10).size() == 2U);
+    // Its site goes on with the queue without an id, or with one that has an id.
+    BOOST_TEST(!ledger.commit(chunk(old_queue, 3), "pem").has_value());
+    ledger.commit(chunk(old_queue, 2), "pem");
+    BOOST_TEST(ledger.find("RVW", first.id)->generation == 1U);
+    BOOST_TEST(kinds(ledger.commit(chunk(new_queue, 1), "pem").value()).size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
