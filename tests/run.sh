@@ -9,4 +9,4 @@ packaging/dependencies.sh --build --test
 cmake --preset release
 cmake --build --preset release
 ctest --test-dir build/release --output-on-failure -j 2
-tests/faults/run.sh --seeds 10
+tests/faults/run.sh --seeds 20

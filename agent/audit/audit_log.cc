@@ -7,6 +7,7 @@
 #include "agent/audit/audit_line.h"
 #include "agent/audit/audit_tail.h"
 #include "agent/platform/error.h"
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 
@@ -155,7 +156,9 @@ AuditHead AuditLog::write(const Place& place, AuditEvent event, const AuditDetai
     head.file = rotate ? place.file + 1 : place.file;
     head.offset = rotate ? 0 : place.offset;
     head.signer = signer_fingerprint_;
+    fault_point(FaultPoint::audit_before_head);
     write_file_durably(files_, audit_head_file(folder_), sign_head(head, key_));
+    fault_point(FaultPoint::audit_between_head_and_line);
     write_line(head);
     return head;
 }

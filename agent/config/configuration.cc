@@ -34,6 +34,7 @@ class ConfigurationReader {
     void read_folders(const YamlNode& node);
     void read_repository(const YamlNode& node);
     void read_url(SettingReader& reader);
+    void read_queue(const YamlNode& node);
     void read_upload(const YamlNode& node);
     void read_log(const YamlNode& node);
     void read_approval(SettingReader& top);
@@ -64,6 +65,7 @@ Configuration ConfigurationReader::read(const YamlNode& document) {
     if (const auto* repository = top.required_node("repository")) {
         read_repository(*repository);
     }
+    read_queue(top.part("queue"));
     read_upload(top.part("upload"));
     read_log(top.part("log"));
     read_approval(top);
@@ -147,6 +149,16 @@ void ConfigurationReader::read_url(SettingReader& reader) {
     }
 }
 
+void ConfigurationReader::read_queue(const YamlNode& node) {
+    SettingReader reader(node, "queue", folder_, diagnostics_);
+    auto& queue = configuration_.queue;
+    queue.quota = reader.size("quota", queue.quota, {64ULL << 20U, 64ULL << 40U, "64 MiB to 64 TiB, such as 50 GiB"});
+    queue.keep_free =
+        reader.size("keep_free", queue.keep_free, {1ULL << 20U, 1ULL << 40U, "1 MiB to 1 TiB, such as 2 GiB"});
+    queue.reserve = reader.size("reserve", queue.reserve, {1ULL << 20U, 1ULL << 30U, "1 MiB to 1 GiB, such as 32 MiB"});
+    reader.finish();
+}
+
 void ConfigurationReader::read_upload(const YamlNode& node) {
     SettingReader reader(node, "upload", folder_, diagnostics_);
     auto& upload = configuration_.upload;
@@ -169,7 +181,8 @@ void ConfigurationReader::read_log(const YamlNode& node) {
                 : level == "debug"   ? LogLevel::debug
                                      : LogLevel::info;
     log.file = reader.path("file", "logs/tributary.log");
-    log.rotate_bytes = reader.size("rotate", log.rotate_bytes);
+    log.rotate_bytes =
+        reader.size("rotate", log.rotate_bytes, {64U << 10U, 1U << 30U, "64 KiB to 1 GiB, such as 10 MiB"});
     log.keep_files = static_cast<int>(reader.integer("keep", log.keep_files, 1, 1000));
     reader.finish();
 }

@@ -47,6 +47,13 @@ struct RepositoryConfiguration {
     std::map<std::string, Location> locations;  ///< of each path, by key, for messages
 };
 
+/// How much the queue may take of its disk. Sources pause at a limit, and nothing is thrown away.
+struct QueueConfiguration {
+    std::uint64_t quota = 64ULL << 30U;     ///< bytes of the queue file in use
+    std::uint64_t keep_free = 1ULL << 30U;  ///< bytes of the disk left to others
+    std::uint64_t reserve = 32ULL << 20U;   ///< bytes kept to store receipts with when the disk is full all the same
+};
+
 struct UploadConfiguration {
     Schedule schedule = Schedule::watch(std::chrono::seconds(5));
     DayWindows windows;
@@ -68,6 +75,7 @@ struct Configuration {
     TimeZone time_zone = TimeZone::named("Europe/London");
     unsigned workers = 2;  ///< threads that de-identify and seal
     RepositoryConfiguration repository;
+    QueueConfiguration queue;
     UploadConfiguration upload;
     bool require_approval = false;  ///< a policy runs only if one of the approvers has signed its hash
     std::vector<ApproverConfiguration> approvers;

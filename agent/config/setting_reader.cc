@@ -30,7 +30,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
         std::string_view name;
         unsigned shift;
     };
-    constexpr std::array<Unit, 3> units{{{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
+    constexpr std::array<Unit, 4> units{{{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}}};
     for (const auto& unit : units) {
         if (text.ends_with(unit.name)) {
             text.remove_suffix(unit.name.size());
@@ -123,16 +123,14 @@ std::chrono::seconds SettingReader::duration(std::string_view key, std::chrono::
     return default_value;
 }
 
-std::uint64_t SettingReader::size(std::string_view key, std::uint64_t default_value) {
-    constexpr std::uint64_t low = 64U << 10U;
-    constexpr std::uint64_t high = 1U << 30U;
+std::uint64_t SettingReader::size(std::string_view key, std::uint64_t default_value, const SizeBounds& bounds) {
     const auto text = text_setting(key);
     if (!text) {
         return default_value;
     }
     const auto bytes = parse_size(*text);
-    if (!bytes || *bytes < low || *bytes > high) {
-        error_at(key, quoted_text(key) + " must be a size from 64 KiB to 1 GiB, such as 10 MiB");
+    if (!bytes || *bytes < bounds.low || *bytes > bounds.high) {
+        error_at(key, quoted_text(key) + " must be a size from " + std::string(bounds.words));
         return default_value;
     }
     return *bytes;

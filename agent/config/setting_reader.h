@@ -32,8 +32,13 @@ class SettingReader : public MappingReader {
     /// "90s", from `low` to `high`.
     std::chrono::seconds duration(std::string_view key, std::chrono::seconds default_value, std::chrono::seconds low,
                                   std::chrono::seconds high);
-    /// "10 MiB" in bytes, from 64 KiB to 1 GiB.
-    std::uint64_t size(std::string_view key, std::uint64_t default_value);
+    struct SizeBounds {
+        std::uint64_t low = 0;
+        std::uint64_t high = 0;
+        std::string_view words;  ///< "64 KiB to 1 GiB, such as 10 MiB"
+    };
+    /// "10 MiB" in bytes.
+    std::uint64_t size(std::string_view key, std::uint64_t default_value, const SizeBounds& bounds);
 
     /// An optional part of its own: the key's node, or an empty mapping at this mapping's place.
     const YamlNode& part(std::string_view key);

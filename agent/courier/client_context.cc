@@ -6,8 +6,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include "agent/courier/http_answer.h"
 #include "agent/platform/error.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 namespace {

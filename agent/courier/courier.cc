@@ -5,6 +5,8 @@
 #include "agent/courier/receipt.h"
 #include "agent/keys/jws.h"
 
+#include "agent/platform/fault_point.h"
+
 namespace tributary {
 namespace {
 
@@ -31,6 +33,15 @@ std::string difference(const Receipt& receipt, const Manifest& manifest) {
 }
 
 }  // namespace
+
+void DeliveryRound::add(const DeliveryRound& later) {
+    delivered += later.delivered;
+    delivered_bytes += later.delivered_bytes;
+    postponed += later.postponed;
+    quarantined += later.quarantined;
+    repository_reached = later.repository_reached;
+    last_error = later.last_error;
+}
 
 Courier::Courier(Outbox& outbox, Transport& transport, PrivateKey site_key, Certificate repository_signing,
                  CourierConfiguration configuration, Clock& clock, Log& log)
@@ -124,7 +135,9 @@ Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) 
         return set_aside(chunk, "its manifest is damaged in the queue: it is another chunk's", round);
     }
     std::string sealed;
+    fault_point(FaultPoint::courier_before_announce);
     Answer answer = transport_.announce(chunk.id, sign_jws(text, site_key_));
+    fault_point(FaultPoint::courier_after_announce);
     for (int exchanges = 1; exchanges < exchanges_a_chunk; ++exchanges) {
         if (answer.kind == Answer::Kind::receipt) {
             return accept(chunk, answer.receipt, manifest, round);
@@ -147,7 +160,9 @@ Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) 
                 return set_aside(chunk, error.what(), round);
             }
         }
+        fault_point(FaultPoint::courier_before_send);
         answer = send_rest(chunk, sealed, answer.held);
+        fault_point(FaultPoint::courier_after_send);
     }
     return postpone(chunk, "the repository asks for the same bytes again and again", {}, round);
 }
@@ -196,7 +211,9 @@ Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jw
         return postpone(chunk, "wrong receipt: " + fault, {}, round);
     }
     note_contact();
+    fault_point(FaultPoint::courier_before_receipt_commit);
     outbox_.store_receipt(chunk.id, jws);
+    fault_point(FaultPoint::courier_after_receipt_commit);
     if (denied_.erase(chunk.stream) > 0) {
         log_.info("the repository takes a stream again", {{"stream", chunk.stream}});
     }

@@ -31,6 +31,9 @@ struct DeliveryRound {
     std::uint64_t quarantined = 0;
     bool repository_reached = true;  ///< false: stopped at the first connection failure
     std::string last_error;
+
+    /// Counts in a round that followed.
+    void add(const DeliveryRound& later);
 };
 
 /// Takes chunks from the outbox to the repository, the streams' own order kept, and a chunk out of the queue only after

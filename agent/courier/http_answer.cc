@@ -10,6 +10,7 @@
 
 #include "agent/keys/json.h"
 #include "agent/platform/error.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 namespace {
@@ -89,23 +90,6 @@ Answer client_error(const HttpAnswer& response, ChunkRequest request) {
 }
 
 }  // namespace
-
-std::string clean_text(std::string_view text, std::size_t limit) {
-    std::string clean;
-    for (const char character : text.substr(0, limit)) {
-        const auto byte = static_cast<unsigned char>(character);
-        clean += byte < 0x20 || byte == 0x7F ? ' ' : character;
-    }
-    if (text.size() > limit) {  // do not end in the middle of a UTF-8 character
-        while (!clean.empty() && (static_cast<unsigned char>(clean.back()) & 0xC0U) == 0x80U) {
-            clean.pop_back();
-        }
-        if (!clean.empty() && static_cast<unsigned char>(clean.back()) >= 0xC0U) {
-            clean.pop_back();
-        }
-    }
-    return clean;
-}
 
 std::optional<std::chrono::seconds> read_retry_after(std::string_view text, TimePoint now) {
     if (text.empty() || text.size() > 64) {

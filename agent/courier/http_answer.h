@@ -29,8 +29,4 @@ Answer read_answer(const HttpAnswer& response, ChunkRequest request, TimePoint n
 /// Retry-After (RFC 9110, 10.2.3): seconds or an HTTP date; at most a day, nothing if it is neither.
 std::optional<std::chrono::seconds> read_retry_after(std::string_view text, TimePoint now);
 
-/// Text from outside as it may stand in a log or a status page: one line of printable characters, at most `limit`
-/// bytes.
-std::string clean_text(std::string_view text, std::size_t limit = 300);
-
 }  // namespace tributary

@@ -17,6 +17,7 @@
 #include "agent/courier/http_answer.h"
 #include "agent/courier/tls_failure.h"
 #include "agent/platform/error.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/platform/error.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 
@@ -155,11 +156,13 @@ Database::~Database() = default;
 void Database::fail(int code) const {
     const auto kind = error_code(code);
     damaged_ = damaged_ || kind == ErrorCode::corrupt;
-    // SQLite's message names tables and constraints; the statements hold no values of their own.
+    // SQLite's message names tables and constraints; the statements hold no values of their own. Of a damaged file it
+    // may quote a name with any bytes in it.
     const char* const detail = connection_ && sqlite3_extended_errcode(connection_.get()) == code
                                    ? sqlite3_errmsg(connection_.get())
                                    : sqlite3_errstr(code);
-    throw Error(kind, utf8(file_) + ": " + detail + " (SQLite " + std::to_string(code) + ")" + advice(kind));
+    throw Error(kind,
+                utf8(file_) + ": " + clean_text(detail) + " (SQLite " + std::to_string(code) + ")" + advice(kind));
 }
 
 Query Database::query(const char* sql) {

@@ -4,6 +4,7 @@
 #include "agent/outbox/outbox_implementation.h"
 #include "agent/outbox/outbox_schema.h"
 #include "agent/platform/error.h"
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 
@@ -167,6 +168,7 @@ Outbox::Outbox(const std::filesystem::path& file, const std::string& site, Clock
         database->limit_size(maximum_bytes);
     }
     implementation_ = std::make_unique<Implementation>(std::move(database), site, clock);
+    implementation_->measure();
 }
 
 Outbox::~Outbox() = default;
@@ -250,7 +252,10 @@ void Outbox::commit(const OutboxCommit& commit) {
     }
     move_source(database, commit, implementation_->now());
     count_for_run(database, commit.source, commit.run, commit.totals, commit.chunks.size());
+    fault_point(FaultPoint::outbox_before_commit);
     transaction.commit();
+    implementation_->measure();
+    fault_point(FaultPoint::outbox_after_commit);
 }
 
 void Outbox::commit(const RetractionCommit& commit) {
@@ -269,7 +274,10 @@ void Outbox::commit(const RetractionCommit& commit) {
         .bind(3, implementation_->now())
         .run();
     count_for_run(database, commit.source, commit.run, {}, commit.chunks.size());
+    fault_point(FaultPoint::outbox_before_retraction);
     transaction.commit();
+    implementation_->measure();
+    fault_point(FaultPoint::outbox_after_retraction);
 }
 
 std::string Outbox::remembered_opt_outs(const std::string& stream) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/outbox/chunk_builder.h"
+#include "agent/outbox/disk_reserve.h"
 #include "agent/platform/clock.h"
 
 namespace tributary {
@@ -90,9 +91,9 @@ struct StoredReceipt {
     TimePoint stored;
 };
 
-/// The queue: one SQLite file (WAL, synchronous=FULL, secure_delete, incremental auto-vacuum), one writer. Thread-safe.
-/// Throws Error(storage) when the disk fails or is full (nothing of the transaction is then there), Error(corrupt) when
-/// the file is damaged.
+/// The queue: one SQLite file (WAL, synchronous=FULL, secure_delete=FAST, incremental auto-vacuum), one writer.
+/// Thread-safe. Throws Error(storage) when the disk fails or is full (nothing of the transaction is then there),
+/// Error(corrupt) when the file is damaged.
 class Outbox {
   public:
     enum class Mode { write, read };
@@ -149,6 +150,18 @@ class Outbox {
     std::string manifest(const std::string& chunk_id) const;
     /// The sealed bytes, held against their digest: Error(corrupt) if they changed.
     std::string payload(const std::string& chunk_id) const;
+
+    /// Keeps so many bytes of the disk in a file of their own, to store receipts with when the disk is full. To be
+    /// called again from time to time: what was given up is made again when there is room.
+    void keep_reserve(std::uint64_t bytes);
+    static DiskReserve reserve_of(const std::filesystem::path& file, std::uint64_t bytes);
+    /// Bytes of the reserve that were given up and are not kept again yet.
+    std::uint64_t missing_reserve() const;
+    /// Bytes of the queue file that are in use, as of the last transaction of this object.
+    std::uint64_t used_bytes() const;
+    /// Gives all that the file does not use back to the disk, for one that is nearly full; else a part of it is kept
+    /// for the chunks to come.
+    void shrink();
 
     /// The receipt in, the chunk out, in one transaction. The caller has verified it. Once more for a chunk whose
     /// receipt is held: nothing happens.

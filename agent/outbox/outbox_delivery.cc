@@ -5,6 +5,7 @@
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/outbox_implementation.h"
 #include "agent/platform/error.h"
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 
@@ -163,25 +164,43 @@ std::string Outbox::payload(const std::string& chunk_id) const {
     return sealed;
 }
 
+/// What delivery has to write is small, and the reserve is there for it.
+template <typename Write>
+void Outbox::Implementation::write_at_any_rate(Write write) {
+    try {
+        write();
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::storage || !reserve || !reserve->give_up()) {
+            throw;
+        }
+        write();
+    }
+}
+
 void Outbox::store_receipt(const std::string& chunk_id, const std::string& receipt_jws) {
     const std::lock_guard lock(implementation_->mutex);
-    auto& database = *implementation_->database;
-    Transaction transaction(database);
+    implementation_->write_at_any_rate([&] { implementation_->store_receipt(chunk_id, receipt_jws); });
+    give_back_space(*implementation_->database);
+    implementation_->measure();
+}
+
+void Outbox::Implementation::store_receipt(const std::string& chunk_id, const std::string& receipt_jws) {
+    Transaction transaction(*database);
     std::string manifest_digest;
     {
-        auto row = database.query("SELECT manifest FROM payloads JOIN chunks ON number = chunk WHERE id = ?1");
+        auto row = database->query("SELECT manifest FROM payloads JOIN chunks ON number = chunk WHERE id = ?1");
         if (row.bind(1, std::string_view(chunk_id)).step()) {
             manifest_digest = to_hex(sha256(row.text(0)));
         }
     }
     if (manifest_digest.empty()) {
-        auto held = database.query("SELECT 1 FROM receipts WHERE chunk_id = ?1");
+        auto held = database->query("SELECT 1 FROM receipts WHERE chunk_id = ?1");
         if (held.bind(1, std::string_view(chunk_id)).step()) {
             return;  // the same receipt once more
         }
         fail_unknown(chunk_id);
     }
-    database
+    (*database)
         .query(
             "INSERT INTO receipts (chunk_id, queue, stream, sequence, rows, sealed_bytes, sealed_sha256, "
             "manifest_sha256, jws, stored) "
@@ -190,23 +209,67 @@ void Outbox::store_receipt(const std::string& chunk_id, const std::string& recei
         .bind(1, std::string_view(chunk_id))
         .bind(2, std::string_view(manifest_digest))
         .bind(3, std::string_view(receipt_jws))
-        .bind(4, implementation_->now())
+        .bind(4, now())
         .run();
-    database.query("DELETE FROM chunks WHERE id = ?1").bind(1, std::string_view(chunk_id)).run();
+    database->query("DELETE FROM chunks WHERE id = ?1").bind(1, std::string_view(chunk_id)).run();
+    fault_point(FaultPoint::courier_in_receipt_commit);
     transaction.commit();
-    give_back_space(database);
+}
+
+void Outbox::keep_reserve(std::uint64_t bytes) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& reserve = implementation_->reserve;
+    if (!reserve) {
+        reserve.emplace(reserve_of(implementation_->database->file(), bytes));
+    }
+    reserve->keep();
+}
+
+DiskReserve Outbox::reserve_of(const std::filesystem::path& file, std::uint64_t bytes) {
+    auto reserve = file;
+    reserve += ".reserve";
+    return {system_files(), std::move(reserve), bytes};
+}
+
+std::uint64_t Outbox::missing_reserve() const {
+    const std::lock_guard lock(implementation_->mutex);
+    return implementation_->reserve ? implementation_->reserve->missing() : 0;
+}
+
+std::uint64_t Outbox::used_bytes() const {
+    return implementation_->used_bytes;
+}
+
+void Outbox::shrink() {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    implementation_->write_at_any_rate([&] {
+        while (database.integer("PRAGMA freelist_count") > 0) {
+            database.execute("PRAGMA incremental_vacuum(256)");
+            database.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        }
+    });
+    implementation_->measure();
+}
+
+void Outbox::Implementation::measure() {
+    const auto pages = database->integer("PRAGMA page_count") - database->integer("PRAGMA freelist_count");
+    used_bytes = static_cast<std::uint64_t>(pages * database->integer("PRAGMA page_size"));
 }
 
 void Outbox::record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt) {
     const std::lock_guard lock(implementation_->mutex);
     auto& database = *implementation_->database;
-    database
-        .query(
-            "UPDATE chunks SET attempts = attempts + 1, last_error = ?2, next_attempt = ?3 WHERE id = ?1 AND state = 0")
-        .bind(1, std::string_view(chunk_id))
-        .bind(2, first_characters(error, longest_error))
-        .bind(3, to_milliseconds(next_attempt))
-        .run();
+    implementation_->write_at_any_rate([&] {
+        database
+            .query(
+                "UPDATE chunks SET attempts = attempts + 1, last_error = ?2, next_attempt = ?3 WHERE id = ?1 AND state "
+                "= 0")
+            .bind(1, std::string_view(chunk_id))
+            .bind(2, first_characters(error, longest_error))
+            .bind(3, to_milliseconds(next_attempt))
+            .run();
+    });
     if (database.changes() != 1) {
         fail_unknown(chunk_id);
     }
@@ -215,10 +278,13 @@ void Outbox::record_attempt(const std::string& chunk_id, const std::string& erro
 void Outbox::quarantine(const std::string& chunk_id, const std::string& reason) {
     const std::lock_guard lock(implementation_->mutex);
     auto& database = *implementation_->database;
-    database.query("UPDATE chunks SET state = 1, attempts = attempts + 1, last_error = ?2 WHERE id = ?1 AND state = 0")
-        .bind(1, std::string_view(chunk_id))
-        .bind(2, first_characters(reason, longest_error))
-        .run();
+    implementation_->write_at_any_rate([&] {
+        database
+            .query("UPDATE chunks SET state = 1, attempts = attempts + 1, last_error = ?2 WHERE id = ?1 AND state = 0")
+            .bind(1, std::string_view(chunk_id))
+            .bind(2, first_characters(reason, longest_error))
+            .run();
+    });
     if (database.changes() != 1) {
         fail_unknown(chunk_id);
     }

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "agent/outbox/database.h"
+#include "agent/outbox/disk_reserve.h"
 #include "agent/outbox/outbox.h"
 
 namespace tributary {
@@ -34,7 +37,15 @@ struct Outbox::Implementation {
     std::string queue;  // its id; empty for one that was made by version 3 or before
     Clock& clock;
     std::mutex mutex;
+    std::optional<DiskReserve> reserve;
+    std::atomic<std::uint64_t> used_bytes{0};  // asked for at each group that a source brings
 
+    template <typename Write>
+    void write_at_any_rate(Write write);
+
+    void measure();
+
+    void store_receipt(const std::string& chunk_id, const std::string& receipt_jws);
     std::int64_t now() const { return clock.now().time_since_epoch().count(); }
 };
 

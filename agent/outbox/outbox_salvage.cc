@@ -11,6 +11,7 @@
 #include "agent/outbox/outbox_schema.h"
 #include "agent/outbox/write_ahead_log.h"
 #include "agent/platform/error.h"
+#include "agent/platform/fault_point.h"
 #include "agent/platform/file.h"
 
 namespace tributary {
@@ -412,6 +413,7 @@ std::filesystem::path put_in_place(const std::filesystem::path& file, TimePoint 
         files.rename(file, aside);
     }
     files.sync_folder(folder_of(file));
+    fault_point(FaultPoint::salvage_moved);
     files.rename(beside(file, ".salvaged"), file);
     files.sync_folder(folder_of(file));
     return aside;
@@ -449,6 +451,7 @@ QueueSalvage salvage_outbox(const std::filesystem::path& file, const std::string
     }
     files.rename(saving, beside(file, ".salvaged"));  // closed, so that it has no log of its own
     files.sync_folder(folder_of(file));
+    fault_point(FaultPoint::salvage_saved);
     result.aside = put_in_place(file, clock.now());
     return result;
 }

@@ -63,7 +63,8 @@ void check_chunk(Database& database, std::int64_t number,
                  std::map<std::string, std::pair<std::uint64_t, std::string>>& chain,
                  std::vector<std::string>& faults) {
     auto row = database.query(
-        "SELECT id, stream, sequence, sealed_sha256, manifest, sealed, queue, manifest_sha256 FROM chunks "
+        "SELECT id, stream, sequence, sealed_sha256, manifest, sealed, queue, manifest_sha256, rows, sealed_bytes "
+        "FROM chunks "
         "LEFT JOIN payloads ON chunk = number WHERE number = ?1");
     if (!row.bind(1, number).step()) {
         return;  // delivered meanwhile
@@ -84,7 +85,8 @@ void check_chunk(Database& database, std::int64_t number,
     try {
         const auto manifest = parse_manifest(text);
         if (manifest.id != row.text(0) || manifest.stream != row.text(1) || manifest.sequence != row.count(2) ||
-            manifest.sealed_sha256 != row.text(3) || manifest.queue != row.text(6)) {
+            manifest.sealed_sha256 != row.text(3) || manifest.queue != row.text(6) || manifest.rows != row.count(8) ||
+            manifest.sealed_bytes != row.count(9)) {
             faults.push_back(place + "its manifest is that of another chunk");
         }
         if (!digest.empty() && manifest.sequence == sequence + 1 && manifest.previous != digest) {

@@ -57,6 +57,8 @@ std::uint32_t process_id() noexcept;
 void close_new_files_to_others() noexcept;
 /// Core dumps off for this process (they would hold keys and records).
 void forbid_core_dumps() noexcept;
+/// Ends the process on the spot, as SIGKILL does: nothing is tidied up. For tests of what a crash leaves.
+[[noreturn]] void kill_this_process() noexcept;
 /// Overwrites memory so that the compiler cannot leave it out.
 void wipe(void* memory, std::size_t size) noexcept;
 

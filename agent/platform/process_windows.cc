@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <string>
 
 #include "agent/platform/error.h"
@@ -128,6 +129,11 @@ bool FolderLock::held(const std::filesystem::path& folder) {
     }
     ::UnlockFileEx(handle.get(), 0, 1, 0, &place);
     return false;
+}
+
+void kill_this_process() noexcept {
+    TerminateProcess(GetCurrentProcess(), 137);
+    std::abort();
 }
 
 void StopSignal::install() {

@@ -43,4 +43,21 @@ bool is_control_character(char32_t code_point) noexcept {
            (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
+std::string clean_text(std::string_view text, std::size_t limit) {
+    std::string clean;
+    for (std::size_t offset = 0; offset < text.size();) {
+        const Utf8Character character = first_utf8_character(text.substr(offset));
+        const std::string_view part = !character.valid ? "?"
+                                      : is_control_character(character.code_point)
+                                          ? " "
+                                          : text.substr(offset, character.size);
+        if (clean.size() + part.size() > limit) {
+            break;
+        }
+        clean += part;
+        offset += character.size;
+    }
+    return clean;
+}
+
 }  // namespace tributary

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace tributary {
@@ -21,5 +22,9 @@ std::size_t find_invalid_utf8(std::string_view text) noexcept;
 /// Characters that must not reach a terminal or a log as they are: C0 and C1 controls and DEL, line and paragraph
 /// separators, and those that turn the direction of writing (they make a line read as another).
 bool is_control_character(char32_t code_point) noexcept;
+
+/// Text from outside (a server, a damaged file) as it may stand in a log, an error or a status page: one line of valid
+/// UTF-8, at most `limit` bytes. A control character becomes a space, a byte that is not valid a question mark.
+std::string clean_text(std::string_view text, std::size_t limit = 300);
 
 }  // namespace tributary

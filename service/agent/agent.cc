@@ -6,6 +6,9 @@
 
 #include "agent/audit/audit_read.h"
 #include "agent/keys/digest.h"
+#include "agent/outbox/disk_reserve.h"
+
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 
@@ -69,7 +72,7 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log, bool queu
       log_(log),
       lock_((std::filesystem::create_directories(installation.configuration().data_folder),
              installation.configuration().data_folder)),
-      opening_(prepare_queue(installation.queue_file(), installation.configuration().site, queue_damaged, clock, log)),
+      opening_(prepare_queue(installation, queue_damaged, clock, log)),
       outbox_(installation.queue_file(), installation.configuration().site, clock),
       audit_(installation.configuration().data_folder, installation.configuration().site,
              installation.credentials()->private_key, system_files(), clock,
@@ -77,6 +80,16 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log, bool queu
       transport_(transport_configuration(installation.configuration()), clock),
       courier_(outbox_, transport_, installation.credentials()->private_key, installation.credentials()->signing,
                courier_configuration(installation.configuration()), clock, log) {
+    fault_point(FaultPoint::agent_queue_opened);
+    const auto& queue = installation.configuration().queue;
+    outbox_.keep_reserve(queue.reserve);
+    space_ = std::make_shared<QueueSpace>(
+        SpaceLimits{queue.quota, queue.keep_free}, [this] { return outbox_.used_bytes(); },
+        [this] {
+            const auto free = free_bytes(installation_.configuration().data_folder);
+            return free - std::min(free, outbox_.missing_reserve());
+        },
+        log);
     audit_queue();
     audit_policies();
     for (const auto& source : installation.sources()) {
@@ -142,9 +155,22 @@ void Agent::audit_run(const std::string& source, const RunReport& report, std::u
                                   {"chunks", report.chunks}});
 }
 
+/// What delivered chunks have left in the file goes back to a disk that is nearly full; then the reserve is made again.
+void Agent::make_room() {
+    try {
+        if (space_->look() == QueueSpace::Room::closed) {
+            outbox_.shrink();
+        }
+        outbox_.keep_reserve(installation_.configuration().queue.reserve);
+    } catch (const Error& error) {
+        log_.warning("the queue file could not be made smaller", {{"error", error.what()}});
+    }
+}
+
 DeliveryRound Agent::deliver(const std::function<bool()>& stop,
                              const std::function<void(const QueuedChunk&)>& delivered) {
     auto round = courier_.deliver(stop, delivered);
+    make_room();
     if (round.delivered > 0) {
         const auto last = outbox_.receipts(1).at(0);
         audit(AuditEvent::delivery, {{"chunks", round.delivered},
@@ -167,14 +193,17 @@ SourceHost Agent::host_for(const std::string& source, const std::function<bool()
 }
 
 RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source>& opened,
-                            const std::function<bool()>& stop, RunProgress& progress) {
+                            const std::function<bool()>& stop, RunProgress& progress, bool waits_for_space) {
     const auto& name = source.configuration->name;
     PipelineSetup setup{name,
                         source.streams,
                         installation_.configuration().workers,
                         !source.configuration->schedule.is_watch(),
                         installation_.configuration().time_zone,
-                        opt_outs_.at(name)};
+                        opt_outs_.at(name),
+                        space_,
+                        waits_for_space,
+                        [this] { note_queued(queued_in_a_run_); }};
     Pipeline pipeline(std::move(setup),
                       {installation_.credentials()->encryption, installation_.credentials()->certificate}, outbox_,
                       clock_, log_);
@@ -249,31 +278,53 @@ void Agent::report_run(const std::string& source, const RunReport& report) {
         audit_run(source, report, rows, rejected);
     }
     if (report.chunks > 0) {
-        {
-            const std::lock_guard lock(mutex_);
-            queued_ = true;
-        }
-        wake_.notify_all();
+        note_queued(queued_);
     }
+}
+
+void Agent::note_queued(bool& flag) {
+    {
+        const std::lock_guard lock(mutex_);
+        flag = true;
+    }
+    wake_.notify_all();
 }
 
 WorkReport Agent::run_once(bool deliver_too, const std::function<bool()>& stop, RunProgress& progress,
                            std::atomic<std::uint64_t>& delivered_chunks) {
     WorkReport work;
-    for (const auto& source : installation_.sources()) {
-        const auto due = due_at(source.configuration->schedule, outbox_.last_completed(source.configuration->name),
-                                clock_.now(), true);
-        if (stop() || !due ||
-            (*due > clock_.now() + std::chrono::milliseconds(1) && !source.configuration->schedule.is_watch())) {
-            continue;
+    const auto is_due = [this](const PreparedSource& source) {
+        const auto& schedule = source.configuration->schedule;
+        const auto due = due_at(schedule, outbox_.last_completed(source.configuration->name), clock_.now(), true);
+        return due && (*due <= clock_.now() + std::chrono::milliseconds(1) || schedule.is_watch());
+    };
+    bool out_of_space = true;
+    while (out_of_space && !stop()) {  // a source that had no room goes on once something was delivered
+        out_of_space = false;
+        for (const auto& source : installation_.sources()) {
+            const auto before = work.runs.find(source.configuration->name);
+            const bool goes_on = before != work.runs.end() && before->second.out_of_space;
+            if (stop() || (before == work.runs.end() ? !is_due(source) : !goes_on)) {
+                continue;
+            }
+            std::unique_ptr<Source> opened;
+            auto report = run_source(source, opened, stop, progress, false);
+            out_of_space = out_of_space || report.out_of_space;
+            if (goes_on) {
+                report.add(before->second);
+            }
+            work.runs.insert_or_assign(source.configuration->name, std::move(report));
         }
-        std::unique_ptr<Source> opened;
-        auto report = run_source(source, opened, stop, progress);
-        work.any_failed = work.any_failed || report.state == RunState::failed || report.complaints > 0;
-        work.runs.emplace(source.configuration->name, std::move(report));
+        if (deliver_too && !stop()) {
+            const auto round = deliver(stop, [&](const QueuedChunk&) { ++delivered_chunks; });
+            out_of_space = out_of_space && round.delivered > 0;
+            work.delivery.add(round);
+        } else {
+            out_of_space = false;
+        }
     }
-    if (deliver_too && !stop()) {
-        work.delivery = deliver(stop, [&](const QueuedChunk&) { ++delivered_chunks; });
+    for (const auto& [source, report] : work.runs) {
+        work.any_failed = work.any_failed || report.state != RunState::complete || report.complaints > 0;
     }
     return work;
 }
@@ -331,7 +382,7 @@ void Agent::follow_schedule(const PreparedSource& source, const std::function<bo
         if (stop() || clock_.now() < *due) {
             return true;  // woken early, or the clock was set back: look again
         }
-        const auto report = run_source(source, opened, stop, progress);
+        const auto report = run_source(source, opened, stop, progress, true);
         wake_if_damaged();
         failures = report.state == RunState::failed ? failures + 1 : 0;
         if (report.state != RunState::failed) {
@@ -345,6 +396,7 @@ void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
     const auto& upload = installation_.configuration().upload;
     std::optional<TimePoint> last;
     const auto queued = [this, &upload] { return upload.schedule.is_watch() && queued_; };
+    const auto any_queued = [this, &upload] { return upload.schedule.is_watch() && (queued_ || queued_in_a_run_); };
     const auto never = [] { return false; };
     again_and_again("delivery", stop, [&] {
         const auto now = clock_.now();
@@ -353,18 +405,23 @@ void Agent::deliver_on_schedule(const std::function<bool()>& stop) {
             log_.warning("the upload schedule is never due", {{"schedule", upload.schedule.describe()}});
             return false;
         }
+        const auto soonest = *due;
         if (upload.schedule.is_watch()) {
             due = std::max(now, courier_.next_attempt().value_or(*due + std::chrono::minutes(1)));
         }
         const auto opens = upload.windows.next_open(std::max(*due, now));
         const bool closed_now = opens > now && !upload.windows.open(now);
-        sleep_until(opens, stop, closed_now ? std::function<bool()>(never) : queued);
+        sleep_until(opens, stop, closed_now ? std::function<bool()>(never) : any_queued);
+        if (!closed_now) {
+            sleep_until(std::min(soonest, opens), stop, queued);  // a long run wakes this again and again
+        }
         if (stop()) {
             return true;
         }
         {
             const std::lock_guard lock(mutex_);
             queued_ = false;
+            queued_in_a_run_ = false;
         }
         if (upload.windows.open(clock_.now())) {
             deliver([&] { return stop() || !upload.windows.open(clock_.now()); }, {});

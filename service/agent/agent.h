@@ -57,8 +57,9 @@ class Agent {
   private:
     /// Opens the source if it is not open; after a failure it is closed, so that the next run begins afresh.
     RunReport run_source(const PreparedSource& source, std::unique_ptr<Source>& opened,
-                         const std::function<bool()>& stop, RunProgress& progress);
+                         const std::function<bool()>& stop, RunProgress& progress, bool waits_for_space);
     void report_run(const std::string& source, const RunReport& report);
+    void note_queued(bool& flag);
     void audit_policies();
     void audit_queue();
     void audit_run(const std::string& source, const RunReport& report, std::uint64_t rows, std::uint64_t rejected);
@@ -75,6 +76,7 @@ class Agent {
     /// Of a source that could not be opened.
     void record_failure(const std::string& source, RunReport& report);
     void wake_if_damaged();
+    void make_room();
     void sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready);
 
     const Installation& installation_;
@@ -84,12 +86,14 @@ class Agent {
     QueueOpening opening_;
     Outbox outbox_;
     AuditLog audit_;
+    std::shared_ptr<QueueSpace> space_;
     std::map<std::string, std::shared_ptr<OptOutGate>> opt_outs_;  // by source; each of the thread that runs it
     HttpsTransport transport_;
     Courier courier_;  // of the thread that delivers; remembers an outage from round to round
     std::mutex mutex_;
     std::condition_variable wake_;
-    bool queued_ = false;  // something was queued since the courier last looked
+    bool queued_ = false;           // a run that queued something ended since the courier last looked
+    bool queued_in_a_run_ = false;  // likewise, of a run that goes on
 };
 
 }  // namespace tributary

@@ -1,10 +1,14 @@
 #include "service/agent/pipeline.h"
 
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "service/agent/run_threads.h"
+
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 
@@ -39,6 +43,8 @@ class Reader {
     void take(Group group);
     std::shared_ptr<const Deidentifier> bind(std::uint32_t stream, const std::shared_ptr<const Schema>& schema);
     void dispatch();
+    QueueSpace::Room look_for_room() const;
+    bool wait_for_room(const std::function<bool()>& stop);
     void pass_on_durable();
     void drain();
     void begin();
@@ -59,6 +65,7 @@ class Reader {
     std::vector<OptOutChange> opt_out_changes_;
     std::unique_ptr<RunThreads> threads_;
     std::string run_;
+    bool out_of_space_ = false;
     std::vector<BoundGroup> gathered_;
     std::size_t gathered_bytes_ = 0;
     std::chrono::steady_clock::time_point gathering_since_;
@@ -68,12 +75,20 @@ RunReport Reader::run(const std::function<bool()>& stop) {
     RunReport report;
     const std::uint64_t complaints_before = progress_.complaints;
     try {
-        if (setup_.record_empty_runs) {
-            begin();
+        if (wait_for_room(stop)) {
+            if (setup_.record_empty_runs) {
+                begin();
+            }
+            retract_newly_listed();
+            source_.start(outbox_.checkpoint(setup_.source));
+            report.state = read_until_end(stop);
+        } else {
+            report.state = RunState::interrupted;
         }
-        retract_newly_listed();
-        source_.start(outbox_.checkpoint(setup_.source));
-        report.state = read_until_end(stop);
+        if (out_of_space_) {
+            report.out_of_space = true;
+            report.message = setup_.space->why_closed();
+        }
     } catch (const std::exception& error) {
         report.state = RunState::failed;
         report.message = error.what();
@@ -102,6 +117,7 @@ RunReport Reader::run(const std::function<bool()>& stop) {
     report.run = run_;
     if (!run_.empty()) {
         try {
+            fault_point(FaultPoint::agent_before_run_end);
             outbox_.end_run(run_, report.state, report.message);
         } catch (const Error& error) {
             log_.error("the end of a run could not be recorded", {{"source", setup_.source}, {"error", error.what()}});
@@ -120,6 +136,18 @@ RunState Reader::read_until_end(const std::function<bool()>& stop) {
             dispatch();
             drain();
             return RunState::interrupted;
+        }
+        if (const auto room = look_for_room(); room == QueueSpace::Room::taken) {
+            dispatch();
+            threads_->wait_for_progress();
+            continue;
+        } else if (room == QueueSpace::Room::closed) {
+            dispatch();
+            drain();
+            if (!wait_for_room(stop)) {
+                return RunState::interrupted;
+            }
+            continue;
         }
         if (threads_ && !threads_->has_room()) {
             threads_->wait_for_room();
@@ -147,9 +175,34 @@ RunState Reader::read_until_end(const std::function<bool()>& stop) {
     }
 }
 
+QueueSpace::Room Reader::look_for_room() const {
+    if (setup_.space == nullptr) {
+        return QueueSpace::Room::open;
+    }
+    return setup_.space->look(gathered_bytes_ + (threads_ ? threads_->bytes_under_way() : 0));
+}
+
+/// False if a stop came first, or the run may not wait.
+bool Reader::wait_for_room(const std::function<bool()>& stop) {
+    std::mutex mutex;
+    std::condition_variable nobody;
+    while (look_for_room() == QueueSpace::Room::closed) {
+        if (!setup_.waits_for_space) {
+            out_of_space_ = true;
+            return false;
+        }
+        std::unique_lock lock(mutex);
+        if (clock_.wait_for(nobody, lock, idle_wait, stop)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void Reader::begin() {
     if (run_.empty()) {
         run_ = outbox_.begin_run(setup_.source);
+        fault_point(FaultPoint::agent_run_begun);
     }
 }
 
@@ -246,7 +299,9 @@ void Reader::dispatch() {
 void Reader::pass_on_durable() {
     if (const auto checkpoint = threads_->take_durable_checkpoint()) {
         try {
+            fault_point(FaultPoint::agent_before_source_commit);
             source_.commit(*checkpoint);
+            fault_point(FaultPoint::agent_after_source_commit);
         } catch (const Error& error) {
             log_.warning("the source could not tidy up after a commit; nothing is lost",
                          {{"source", setup_.source}, {"error", error.what()}});
@@ -267,6 +322,15 @@ void Reader::drain() {
 }
 
 }  // namespace
+
+void RunReport::add(const RunReport& earlier) {
+    chunks += earlier.chunks;
+    complaints += earlier.complaints;
+    for (const auto& [stream, counts] : earlier.quality) {
+        quality[stream].merge(counts);
+    }
+    opt_out_changes.insert(opt_out_changes.begin(), earlier.opt_out_changes.begin(), earlier.opt_out_changes.end());
+}
 
 Pipeline::Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log)
     : setup_(std::move(setup)), recipients_(std::move(recipients)), outbox_(outbox), clock_(clock), log_(log) {

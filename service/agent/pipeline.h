@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/outbox/outbox.h"
+#include "agent/outbox/queue_space.h"
 #include "agent/schedule/time_zone.h"
 #include "agent/source/source.h"
 #include "agent/telemetry/log.h"
@@ -31,11 +32,15 @@ struct RunProgress {
 struct RunReport {
     std::string run;  ///< empty if there was nothing to do and no run was recorded
     RunState state = RunState::complete;
-    std::string message;  ///< why it failed
+    std::string message;        ///< why it failed
+    bool out_of_space = false;  ///< interrupted because the queue has no room
     std::uint64_t chunks = 0;
     std::uint64_t complaints = 0;  ///< errors that the source logged and went on after, such as a file not taken
     std::map<std::string, Quality> quality;  ///< by stream, of what this run committed
     std::vector<OptOutChange> opt_out_changes;
+
+    /// Counts in what an earlier run did whose work this one goes on with.
+    void add(const RunReport& earlier);
 };
 
 struct PipelineSetup {
@@ -48,6 +53,10 @@ struct PipelineSetup {
     TimeZone time_zone = TimeZone();  ///< the site's: says which day it is
     /// Of these streams, kept from run to run; one of its own for the run if there is none.
     std::shared_ptr<OptOutGate> opt_outs{};
+    std::shared_ptr<QueueSpace> space{};  ///< says when the source has to pause; never, if there is none
+    bool waits_for_space = true;          ///< or ends the run, interrupted
+    /// Called, from the thread that commits, whenever chunks became durable.
+    std::function<void()> queued{};
 };
 
 /// The way of a record from source to queue: the calling thread drives the source, worker threads de-identify, encode

@@ -1,11 +1,16 @@
 #include <Poco/JSON/Object.h>
 
 #include <iostream>
+#include <limits>
 
+#include "agent/courier/receipt.h"
+#include "agent/keys/certificate.h"
 #include "agent/keys/json.h"
 #include "agent/outbox/outbox.h"
+#include "agent/outbox/write_ahead_log.h"
 #include "agent/platform/error.h"
 #include "agent/platform/file.h"
+#include "agent/platform/process.h"
 #include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_view.h"
@@ -95,9 +100,30 @@ int show(const CommandLine& line) {
     });
 }
 
+/// The repository's signature is what protects them.
+void check_receipts(const Configuration& configuration, const Outbox& outbox, std::vector<std::string>& faults) {
+    const auto signing = Certificate::load(system_files(), configuration.repository.signing_certificate);
+    for (const auto& stored : outbox.receipts(std::numeric_limits<std::int32_t>::max())) {
+        std::string fault;
+        try {
+            const auto receipt = verify_receipt(stored.jws, signing);
+            const bool same = receipt.id == stored.chunk_id && receipt.stream == stored.stream &&
+                              receipt.sequence == stored.sequence && receipt.sealed_sha256 == stored.sealed_sha256 &&
+                              receipt.site == configuration.site;
+            fault = same ? "" : "it is another chunk's";
+        } catch (const Error& error) {
+            fault = error.what();
+        }
+        if (!fault.empty()) {
+            faults.push_back("the receipt of chunk " + stored.chunk_id + ": " + fault);
+        }
+    }
+}
+
 int verify(const CommandLine& line) {
-    return with_queue(line, [](const Configuration&, const Outbox& outbox) {
-        const auto faults = outbox.verify();
+    return with_queue(line, [](const Configuration& configuration, const Outbox& outbox) {
+        auto faults = outbox.verify();
+        check_receipts(configuration, outbox, faults);
         for (const auto& fault : faults) {
             std::cout << "FAULT " << fault << '\n';
         }
@@ -125,14 +151,16 @@ int export_chunk(const CommandLine& line) {
 }
 
 int retry(const CommandLine& line) {
-    const bool all = line.has("quarantined");
+    const bool quarantined = line.has("quarantined");
+    const bool waiting = line.has("waiting");
+    const bool all = quarantined || waiting;
     if (all == !line.arguments.empty()) {
-        throw UsageError("name a CHUNK, or say --quarantined for all that are in quarantine");
+        throw UsageError("name a CHUNK, or say --quarantined for all in quarantine, --waiting for all that wait");
     }
     return change_queue(line, [&](const Configuration&, Outbox& outbox) {
         std::vector<std::string> ids = line.arguments;
         for (const auto& chunk : all ? outbox.list(most_chunks) : std::vector<QueuedChunk>()) {
-            if (chunk.state == ChunkState::quarantined) {
+            if (chunk.state == ChunkState::quarantined ? quarantined : waiting) {
                 ids.push_back(chunk.id);
             }
         }
@@ -220,6 +248,13 @@ int with_queue(const CommandLine& line, const std::function<int(const Configurat
 
 int change_queue(const CommandLine& line, const std::function<int(const Configuration&, Outbox&)>& change) {
     return with_queue(line, [&](const Configuration& configuration, const Outbox&) {
+        // To open it would drop what stands behind the damage, and the agent would see nothing of it any more.
+        if (!FolderLock::held(configuration.data_folder) &&
+            write_ahead_log_is_damaged(system_files(), configuration.data_folder / "queue.db")) {
+            throw Error(ErrorCode::corrupt,
+                        "the queue's write-ahead log is damaged; start the agent, which saves what is "
+                        "whole, and say this again");
+        }
         Outbox outbox(configuration.data_folder / "queue.db", configuration.site, system_clock());
         return change(configuration, outbox);
     });
@@ -241,8 +276,8 @@ std::vector<Command> queue_commands() {
                    show));
     commands.push_back(
         command_of("queue verify", "", "Check the queue file and each chunk against its digest.",
-                   "SQLite's own check, every payload against its SHA-256, every manifest against the one "
-                   "before. Exit code 1 if something is wrong.\n"
+                   "SQLite's own check, every payload and manifest against its SHA-256, every manifest against the one "
+                   "before, every receipt against the repository's signature. Exit code 1 if something is wrong.\n"
                    "Example: tributary queue verify",
                    verify));
     commands.push_back(command_of("queue export", "CHUNK", "Write a chunk, sealed, and its manifest to files.",
@@ -256,12 +291,14 @@ std::vector<Command> queue_commands() {
         command_of("queue retry", "CHUNK", "Make a chunk due for delivery now.",
                    "For a chunk in quarantine, once what made the repository refuse it is put right, and "
                    "for one that waits for its next attempt. --quarantined takes all that are in "
-                   "quarantine.\n"
+                   "quarantine, --waiting all that wait. An agent that found the repository out of reach looks "
+                   "again when its pause ends.\n"
                    "Example: tributary queue retry --quarantined",
                    retry));
     commands.back().arguments = "[CHUNK]";
     commands.back().fewest = 0;
     commands.back().options.addOption(Poco::Util::Option("quarantined", "q", "All chunks in quarantine."));
+    commands.back().options.addOption(Poco::Util::Option("waiting", "w", "All chunks that wait for an attempt."));
     commands.push_back(
         command_of("queue discard", "CHUNK", "Throw away a chunk in quarantine, with a reason.",
                    "Its rows are then delivered by nobody: the repository shows the chunk's number as "

@@ -36,10 +36,8 @@ void tell(const QueueSalvage& salvage, Log& log) {
                {"receipts_saved", salvage.receipts}});
 }
 
-}  // namespace
-
-QueueOpening prepare_queue(const std::filesystem::path& file, const std::string& site, bool known_damaged, Clock& clock,
-                           Log& log) {
+QueueOpening open_or_salvage(const std::filesystem::path& file, const std::string& site, bool known_damaged,
+                             Clock& clock, Log& log) {
     auto& files = system_files();
     finish_salvage(file, clock);
     QueueOpening opening;
@@ -57,6 +55,22 @@ QueueOpening prepare_queue(const std::filesystem::path& file, const std::string&
         tell(*opening.salvage, log);
     }
     return opening;
+}
+
+}  // namespace
+
+QueueOpening prepare_queue(const Installation& installation, bool known_damaged, Clock& clock, Log& log) {
+    const auto file = installation.queue_file();
+    const auto& configuration = installation.configuration();
+    try {
+        return open_or_salvage(file, configuration.site, known_damaged, clock, log);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::storage || !Outbox::reserve_of(file, configuration.queue.reserve).give_up()) {
+            throw;
+        }
+        log.warning("the queue's disk is full; its reserve was given up", {{"error", error.what()}});
+        return open_or_salvage(file, configuration.site, known_damaged, clock, log);
+    }
 }
 
 std::string positions_lost_text(TimePoint since) {

@@ -7,6 +7,7 @@
 #include "agent/outbox/outbox_salvage.h"
 #include "agent/platform/clock.h"
 #include "agent/telemetry/log.h"
+#include "service/agent/installation.h"
 
 namespace tributary {
 
@@ -17,10 +18,9 @@ struct QueueOpening {
 };
 
 /// Makes sure that the queue can be opened: a salvage that was cut off is completed, and a damaged file (by
-/// `known_damaged`, its write-ahead log, or its tables) is moved aside and saved from, which the log tells. Nobody else
-/// may have the queue. Throws Error(storage), Error(configuration).
-QueueOpening prepare_queue(const std::filesystem::path& file, const std::string& site, bool known_damaged, Clock& clock,
-                           Log& log);
+/// `known_damaged`, its write-ahead log, or its tables) is moved aside and saved from, which the log tells. On a full
+/// disk the reserve is given up for it. Nobody else may have the queue. Throws Error(storage), Error(configuration).
+QueueOpening prepare_queue(const Installation& installation, bool known_damaged, Clock& clock, Log& log);
 
 /// Why no source may run: it is not known since then where they stood.
 std::string positions_lost_text(TimePoint since);

@@ -1,6 +1,9 @@
 #include "service/agent/run_threads.h"
 
+#include <numeric>
 #include <utility>
+
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 
@@ -8,6 +11,7 @@ RunThreads::RunThreads(const PipelineSetup& setup, const Recipients& recipients,
                        RunProgress& progress, std::string run)
     : outbox_(outbox),
       progress_(progress),
+      queued_(setup.queued),
       run_(std::move(run)),
       most_rows_(setup.workers + 2U),
       most_chunks_(setup.workers + 8U) {
@@ -24,31 +28,36 @@ RunThreads::~RunThreads() {
 void RunThreads::dispatch(std::vector<BoundGroup> groups, std::size_t bytes) {
     {
         const std::lock_guard lock(mutex_);
-        ++under_way_;
+        under_way_.push_back(bytes);
         ++unsealed_;
     }
     jobs_.put(Job{next_index_++, std::move(groups), bytes});
 }
 
+std::size_t RunThreads::bytes_under_way() const {
+    const std::lock_guard lock(mutex_);
+    return std::accumulate(under_way_.begin(), under_way_.end(), std::size_t{0});
+}
+
 bool RunThreads::idle() const {
     const std::lock_guard lock(mutex_);
-    return under_way_ == 0;
+    return under_way_.empty();
 }
 
 bool RunThreads::has_room() const {
     const std::lock_guard lock(mutex_);
-    return under_way_ < most_chunks_ && unsealed_ < most_rows_;
+    return under_way_.size() < most_chunks_ && unsealed_ < most_rows_;
 }
 
 void RunThreads::wait_for_room() const {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock,
-                  [this] { return (under_way_ < most_chunks_ && unsealed_ < most_rows_) || durable_ || failure_; });
+    changed_.wait(
+        lock, [this] { return (under_way_.size() < most_chunks_ && unsealed_ < most_rows_) || durable_ || failure_; });
 }
 
 void RunThreads::wait_for_progress() const {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return under_way_ == 0 || durable_ || failure_; });
+    changed_.wait(lock, [this] { return under_way_.empty() || durable_ || failure_; });
 }
 
 std::optional<std::string> RunThreads::take_durable_checkpoint() {
@@ -85,6 +94,7 @@ void RunThreads::work(const PipelineSetup& setup, const Recipients& recipients, 
             }
             const auto index = job->index;
             Result result{index, worker.work(std::move(*job), run_)};
+            fault_point(FaultPoint::agent_chunks_sealed);
             job.reset();
             {
                 const std::lock_guard lock(mutex_);
@@ -118,8 +128,10 @@ void RunThreads::commit_in_order() {
 
 void RunThreads::commit(std::vector<OutboxCommit> commits) {
     std::string checkpoint;
+    bool any = false;
     for (auto& commit : commits) {
         outbox_.commit(commit);
+        any = any || !commit.chunks.empty();
         for (const auto& chunk : commit.chunks) {
             quality_[chunk.manifest.stream].merge(chunk.manifest.quality);
             progress_.bytes_queued += chunk.sealed.size();
@@ -131,10 +143,13 @@ void RunThreads::commit(std::vector<OutboxCommit> commits) {
     }
     {
         const std::lock_guard lock(mutex_);
-        --under_way_;
+        under_way_.pop_front();
         durable_ = std::move(checkpoint);
     }
     changed_.notify_all();
+    if (queued_ && any) {
+        queued_();
+    }
 }
 
 void RunThreads::fail(std::exception_ptr failure) {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -28,6 +29,8 @@ class RunThreads {
 
     void dispatch(std::vector<BoundGroup> groups, std::size_t bytes);
 
+    /// Of the values in jobs that are not durable yet.
+    std::size_t bytes_under_way() const;
     /// True if nothing is under way.
     bool idle() const;
     /// Waits until a job may be dispatched, a checkpoint has become durable, or something failed.
@@ -60,6 +63,7 @@ class RunThreads {
 
     Outbox& outbox_;
     RunProgress& progress_;
+    std::function<void()> queued_;
     std::string run_;
     std::size_t most_rows_;    // jobs whose rows are held: each worker has one, two wait for a worker
     std::size_t most_chunks_;  // jobs in all: of the others only sealed chunks are left, which wait for the disk
@@ -69,8 +73,8 @@ class RunThreads {
 
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
-    std::size_t unsealed_ = 0;   // jobs whose rows are held
-    std::size_t under_way_ = 0;  // jobs that are not durable yet
+    std::size_t unsealed_ = 0;           // jobs whose rows are held
+    std::deque<std::size_t> under_way_;  // bytes of each job that is not durable yet, in order
     std::optional<std::string> durable_;
     std::exception_ptr failure_;
 

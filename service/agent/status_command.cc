@@ -1,6 +1,8 @@
 #include <iostream>
 
+#include "agent/outbox/disk_reserve.h"
 #include "agent/outbox/outbox.h"
+#include "agent/outbox/queue_space.h"
 #include "agent/platform/process.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_opening.h"
@@ -39,6 +41,17 @@ void print_runs(const Outbox& outbox) {
     }
 }
 
+void print_space(const Configuration& configuration, const Outbox& outbox) {
+    const auto used = outbox.used_bytes();
+    const auto free = free_bytes(configuration.data_folder);
+    const auto& limits = configuration.queue;
+    std::cout << "Disk: the queue holds " << bytes_text(used) << " of at most " << bytes_text(limits.quota) << "; "
+              << bytes_text(free) << " are free, of which " << bytes_text(limits.keep_free) << " stay so\n";
+    if (used > limits.quota || free < limits.keep_free) {
+        std::cout << "Sources pause until something was delivered or there is room on the disk; nothing is lost\n";
+    }
+}
+
 int status(const CommandLine& line) {
     return with_queue(line, [](const Configuration& configuration, const Outbox& outbox) {
         const auto totals = outbox.totals();
@@ -59,6 +72,7 @@ int status(const CommandLine& line) {
             std::cout << "Held back by the egress guard: " << with_commas(totals.held_rows)
                       << " rows; 'tributary held list' shows where and why\n";
         }
+        print_space(configuration, outbox);
         if (const auto since = outbox.positions_lost()) {
             std::cout << "Sources are held: " << positions_lost_text(*since) << ".\n";
         }

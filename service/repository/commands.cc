@@ -6,9 +6,9 @@
 #include <iomanip>
 #include <iostream>
 
-#include "agent/courier/http_answer.h"
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
+#include "agent/platform/utf8.h"
 #include "service/repository/server.h"
 #include "service/repository/verifier.h"
 

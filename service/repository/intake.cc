@@ -3,6 +3,7 @@
 #include "agent/keys/digest.h"
 #include "agent/keys/jws.h"
 #include "agent/platform/error.h"
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 namespace {
@@ -157,6 +158,7 @@ IntakeResult Intake::announce(const Peer& peer, const std::string& site, const s
     }
     if (!before) {
         store_.announce(site, id, jws);
+        fault_point(FaultPoint::repository_announced);
     }
     const std::uint64_t held = store_.held(site, id);
     if (held > announced.manifest.sealed_bytes) {
@@ -223,6 +225,7 @@ IntakeResult Intake::append(const Peer& peer, const std::string& site, const std
         return at_offset(Kind::offset_mismatch, held, "the bytes must begin at " + std::to_string(held));
     }
     store_.append(site, id, offset, bytes);
+    fault_point(FaultPoint::repository_bytes_stored);
     return end == size ? finish(peer, *announced, offset == 0) : at_offset(Kind::partial, store_.held(site, id));
 }
 
@@ -261,12 +264,15 @@ IntakeResult Intake::commit(const Peer& peer, const Announced& announced) {
     chunk.received = clock_.now();
     chunk.receipt = sign_receipt(
         {chunk.id, chunk.site, chunk.stream, chunk.sequence, chunk.sealed_sha256, chunk.received}, signing_key_);
+    fault_point(FaultPoint::repository_before_store);
     store_.keep(chunk.site, chunk.stream, chunk.id, announced.jws);
+    fault_point(FaultPoint::repository_after_store);
     const std::optional<std::vector<Gap>> gaps = ledger_.commit(chunk, peer.certificate.to_pem());
     if (!gaps) {  // another chunk took the sequence number while this one was on its way
         return refusal(Kind::conflict, "sequence already used: number " + std::to_string(chunk.sequence) +
                                            " of stream " + chunk.stream + " is another chunk here");
     }
+    fault_point(FaultPoint::repository_after_ledger_commit);
     store_.forget(chunk.site, chunk.id);
     report(chunk, *gaps);
     stored_();

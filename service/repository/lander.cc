@@ -1,6 +1,7 @@
 #include "service/repository/lander.h"
 
 #include "agent/platform/error.h"
+#include "agent/platform/fault_point.h"
 
 namespace tributary {
 namespace {
@@ -163,8 +164,10 @@ void Lander::land(const LedgerChunk& chunk) {
         }
         throw;
     }
+    fault_point(FaultPoint::repository_before_landing);
     files_.rename(temporary, file);
     files_.sync_folder(file.parent_path());
+    fault_point(FaultPoint::repository_after_landing);
     landed.file = name.generic_string();
     if (chunk.kind == ChunkKind::retraction) {
         const std::uint64_t removed = retractor_.apply(chunk, manifest, file);
@@ -175,6 +178,7 @@ void Lander::land(const LedgerChunk& chunk) {
                                                     {"rows", removed}});
     }
     ledger_.landed(chunk, landed);
+    fault_point(FaultPoint::repository_landed);
     retractor_.tidy(chunk, landed);
     log_.debug("landed",
                {{"site", chunk.site}, {"stream", chunk.stream}, {"chunk", chunk.id}, {"rows", manifest.rows}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/platform/error.h"
+#include "agent/platform/fault_point.h"
 #include "agent/platform/file.h"
 #include "service/repository/ledger_rows.h"
 
@@ -269,6 +270,7 @@ std::optional<std::vector<Gap>> Ledger::commit(LedgerChunk chunk, const std::str
         return std::nullopt;
     }
     std::vector<Gap> opened = update_gaps(chunk);
+    fault_point(FaultPoint::repository_in_ledger_commit);
     transaction.commit();
     return opened;
 }

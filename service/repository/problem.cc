@@ -2,9 +2,9 @@
 
 #include <Poco/JSON/Object.h>
 
-#include "agent/courier/http_answer.h"
 #include "agent/keys/json.h"
 #include "agent/platform/error.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 

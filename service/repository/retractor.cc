@@ -8,6 +8,8 @@
 #include "agent/keys/digest.h"
 #include "service/repository/row_counter.h"
 
+#include "agent/platform/fault_point.h"
+
 namespace tributary {
 namespace {
 
@@ -210,8 +212,10 @@ std::uint64_t Retractor::remove_from(const LedgerChunk& chunk, const Manifest& m
         log_.error("a landed file was changed by somebody else; retracted people were removed from it all the same",
                    {{"site", chunk.site}, {"stream", chunk.stream}, {"chunk", chunk.id}});
     }
+    fault_point(FaultPoint::repository_before_removal);
     files_.rename(less, file);
     files_.sync_folder(file.parent_path());
+    fault_point(FaultPoint::repository_after_removal);
     tidy(chunk, landed);
     return filtered.removed;
 }

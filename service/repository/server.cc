@@ -10,9 +10,9 @@
 
 #include <optional>
 
-#include "agent/courier/http_answer.h"
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
+#include "agent/platform/utf8.h"
 #include "service/repository/chunk_request_handler.h"
 #include "service/repository/lander.h"
 #include "service/repository/open_connections.h"

@@ -39,6 +39,7 @@ def free_port():
 class World:
     """One repository and one site RVW beside it."""
 
+    keep_free = "1 MiB"
     _certificates = None  # made once: a throwaway authority takes a moment
 
     def __init__(self):
@@ -59,10 +60,20 @@ class World:
         self.configure()
         self.policy(POLICY)
 
-    def _make_certificates(self):
+    @staticmethod
+    def prepare():
+        """Certificates for all worlds of this process and of those that it forks."""
         if World._certificates is None:
             World._certificates = pathlib.Path(tempfile.mkdtemp()) / "certificates"
             subprocess.run([PACKAGING / "throwaway-authority.sh", World._certificates, "RVW"], check=True, capture_output=True)
+
+    @staticmethod
+    def forget():
+        shutil.rmtree(World._certificates.parent)
+        World._certificates = None
+
+    def _make_certificates(self):
+        World.prepare()
         self.certificates = self.repository_folder / "certificates"
         shutil.copytree(World._certificates, self.certificates)
 
@@ -97,6 +108,7 @@ repository:
   connect_timeout: 2s
   answer_timeout: 5s
 log: {{to: file, file: logs/tributary.log}}
+queue: {{quota: 64 GiB, keep_free: {self.keep_free}, reserve: 1 MiB}}
 {extra}sources:
   hospital:
     plugin: csv
@@ -115,9 +127,9 @@ log: {{to: file, file: logs/tributary.log}}
     def start_repository(self):
         self.repository = subprocess.Popen([BIN / "tributary-repository", "serve", "--config", self.repository_folder / "repository.yaml"],
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        assert wait_until(self._listens), "the repository did not start"
+        assert wait_until(self.listens), "the repository did not start"
 
-    def _listens(self):
+    def listens(self):
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 

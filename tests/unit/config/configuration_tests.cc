@@ -61,6 +61,9 @@ BOOST_AUTO_TEST_CASE(every_key_becomes_its_typed_value) {
     BOOST_TEST(configuration.repository.connect_timeout.count() == 5);
     BOOST_TEST(configuration.repository.answer_timeout.count() == 120);
     BOOST_TEST(to_string(configuration.repository.locations.at("private_key")) == "tributary.yaml:10:16");
+    BOOST_TEST(configuration.queue.quota == 50ULL << 30U);
+    BOOST_TEST(configuration.queue.keep_free == 2ULL << 30U);
+    BOOST_TEST(configuration.queue.reserve == 16ULL << 20U);
     BOOST_TEST(configuration.upload.schedule.describe() == "every 5 minutes");
     BOOST_TEST(configuration.upload.windows.open(moment(22, 20, 0)));
     BOOST_TEST(!configuration.upload.windows.open(moment(22, 12, 0)));

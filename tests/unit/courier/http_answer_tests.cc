@@ -137,9 +137,4 @@ BOOST_AUTO_TEST_CASE(a_hostile_problem_document_stays_one_short_line) {
     BOOST_TEST(broken.message == "HTTP 422: (a problem document that cannot be read)");
 }
 
-BOOST_AUTO_TEST_CASE(cleaned_text_does_not_end_within_a_character) {
-    BOOST_TEST(clean_text("abc\xC3\xA9", 4) == "abc");
-    BOOST_TEST(clean_text("ab\ncd", 10) == "ab cd");
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -79,9 +79,9 @@ BOOST_AUTO_TEST_CASE(a_changed_manifest_is_found) {
         .execute("UPDATE payloads SET manifest = replace(manifest, '\"rows\":10', '\"rows\":11') WHERE chunk = 2");
     const Outbox outbox(folder.file(), "RVW", clock);
     const auto faults = outbox.verify();
-    BOOST_REQUIRE(faults.size() == 2U);  // its own digest, and the one that the next manifest names
-    BOOST_TEST((faults[0].find("sequence number 2") != std::string::npos));
-    BOOST_TEST((faults[1].find("sequence number 3") != std::string::npos));
+    BOOST_REQUIRE(faults.size() >= 2U);  // its own digest, what the table has of it, and what the next manifest names
+    BOOST_TEST((faults.front().find("sequence number 2") != std::string::npos));
+    BOOST_TEST((faults.back().find("sequence number 3") != std::string::npos));
     const auto id = outbox.list(5).at(1).id;
     BOOST_CHECK_EXCEPTION(outbox.manifest(id), Error,
                           [](const Error& error) { return error.code() == ErrorCode::corrupt; });
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_changed_manifest_is_found) {
 
 BOOST_AUTO_TEST_CASE(changed_values_that_say_where_things_stand_are_found) {
     for (const char* change : {"UPDATE streams SET next_sequence = next_sequence + 1",
-                               "UPDATE streams SET last_manifest_sha256 = replace(last_manifest_sha256, '1', '2')",
+                               "UPDATE streams SET last_manifest_sha256 = 'x' || substr(last_manifest_sha256, 2)",
                                "UPDATE checkpoints SET checkpoint = x'3939'", "UPDATE marks SET mark = x'00'"}) {
         std::filesystem::remove_all(folder.path());
         std::filesystem::create_directories(folder.path());

@@ -42,6 +42,13 @@ BOOST_AUTO_TEST_CASE(characters_that_forge_or_turn_lines_are_control_characters)
     }
 }
 
+BOOST_AUTO_TEST_CASE(text_from_outside_is_one_clean_line) {
+    BOOST_TEST(clean_text("ab\ncd\x1B[2J") == "ab cd [2J");
+    BOOST_TEST(clean_text("T\xC5XT \xE2\x80\xAE!") == "T?XT  !");
+    BOOST_TEST(clean_text("abc\xC3\xA9", 4) == "abc");
+    BOOST_TEST(clean_text("abc\xC3\xA9", 5) == "abc\xC3\xA9");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace tributary

@@ -1,5 +1,6 @@
 #include "service/agent/pipeline.h"
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 
@@ -19,6 +20,12 @@ std::vector<std::string> numbers(std::size_t last) {
         all.push_back(std::to_string(i));
     }
     return all;
+}
+
+LogConfiguration silent() {
+    LogConfiguration configuration;
+    configuration.target = LogConfiguration::Target::none;
+    return configuration;
 }
 
 void fill(ScriptedRun& run, std::size_t count, std::size_t rows_of_large = 2000, std::size_t rows_of_small = 10) {
@@ -167,6 +174,75 @@ BOOST_AUTO_TEST_CASE(a_full_queue_stops_the_run_and_the_rest_comes_later) {
     BOOST_TEST(reached < many);
     check_all_queued_once(small_disk, reached);
     BOOST_TEST(small_disk.outbox.verify().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_source_without_room_ends_its_run_where_it_may_not_wait_and_goes_on_there) {
+    Log log(silent());
+    ScriptedRun run;
+    fill(run, many);
+    run.space = std::make_shared<QueueSpace>(
+        SpaceLimits{4U << 20U, 0}, [&] { return run.outbox.used_bytes(); }, [] { return std::uint64_t{1}; }, log);
+    run.waits_for_space = false;
+    const auto paused = run.run();
+    BOOST_TEST((paused.state == RunState::interrupted));
+    BOOST_TEST(paused.out_of_space);
+    BOOST_TEST(paused.message.find("quota") != std::string::npos);
+    const auto reached = std::stoul("0" + run.outbox.checkpoint("feed"));
+    BOOST_TEST(reached > 0U);
+    BOOST_TEST(reached < many);
+    check_all_queued_once(run, reached);
+    BOOST_TEST(run.outbox.used_bytes() < 10U << 20U);  // what was under way went in
+    run.space = nullptr;
+    BOOST_TEST((run.run().state == RunState::complete));
+    check_all_queued_once(run, many);
+}
+
+BOOST_AUTO_TEST_CASE(a_source_waits_for_room_and_is_not_asked_meanwhile) {
+    Log log(silent());
+    ScriptedRun run;
+    fill(run, many);
+    std::atomic<std::uint64_t> used{0};
+    std::atomic<std::size_t> asked{0};
+    std::atomic<std::size_t> looks{0};
+    std::size_t asked_at_first_look = 0;
+    run.before_group = [&](std::size_t group) {
+        asked = group;
+        if (group == many / 2) {
+            used = 2ULL << 30U;
+        }
+    };
+    run.space = std::make_shared<QueueSpace>(
+        SpaceLimits{1U << 30U, 0},
+        [&] {
+            if (used > 0U && ++looks == 1) {
+                asked_at_first_look = asked;
+            }
+            if (looks == 4U && used > 0U) {
+                BOOST_TEST(asked == asked_at_first_look);
+                used = 0;
+            }
+            return used.load();
+        },
+        [] { return 1ULL << 40U; }, log);
+    BOOST_TEST((run.run().state == RunState::complete));
+    BOOST_TEST(looks == 4U);
+    check_all_queued_once(run, many);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_ends_the_wait_for_room) {
+    Log log(silent());
+    ScriptedRun run;
+    fill(run, 3);
+    std::atomic<int> looks{0};
+    run.space = std::make_shared<QueueSpace>(
+        SpaceLimits{1U << 30U, 0},
+        [&] {
+            ++looks;
+            return 2ULL << 30U;
+        },
+        [] { return 1ULL << 40U; }, log);
+    BOOST_TEST((run.run([&] { return looks > 2; }).state == RunState::interrupted));
+    BOOST_TEST(run.outbox.list(10).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_left_out_is_counted_even_where_no_row_is_left) {

@@ -96,6 +96,8 @@ RunReport ScriptedRun::run(const std::function<bool()>& stop) {
         workers,
         record_empty_runs};
     setup.opt_outs = std::make_shared<OptOutGate>(setup.streams, system_files(), *opt_out_clock);
+    setup.space = space;
+    setup.waits_for_space = waits_for_space;
     RunProgress progress;
     return Pipeline(setup, {recipient.certificate, recipient.certificate}, outbox, system_clock(), log_)
         .run(source, stop, progress);

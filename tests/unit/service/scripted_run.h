@@ -43,6 +43,8 @@ class ScriptedRun {
     Clock* opt_out_clock = &system_clock();
     unsigned workers = 2;
     bool record_empty_runs = true;
+    std::shared_ptr<QueueSpace> space;
+    bool waits_for_space = true;
 
     RunReport run(const std::function<bool()>& stop = [] { return false; });
 

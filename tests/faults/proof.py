@@ -1,0 +1,161 @@
+"""What the proofs of this folder share: a site of two sources and three streams beside a repository, extracts whose rows are told apart, and the account of what landed."""
+import json
+import os
+import pathlib
+import random
+import sqlite3
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration" / "agent"))
+from site_and_repository import BIN, World, wait_until  # noqa: E402
+
+KILLED = -9
+STREAMS = {"admissions": "hospital", "visits": "hospital", "services": "council"}
+POLICY = """policy: 1
+stream: {stream}
+fields:
+  spell: keep
+  nhs_number: {{action: pseudonym, type: nhs_number, key: region-2026, domain: planning, as: person}}
+opt_out: {{field: nhs_number, lists: opt-outs.txt, max_age: 7d, empty_lists: true}}
+"""
+
+
+class Failure(Exception):
+    """What must not be."""
+
+
+def nhs_number(nine_digits):
+    text = f"{nine_digits:09d}"
+    check = 11 - sum(int(digit) * (10 - place) for place, digit in enumerate(text)) % 11
+    return None if check == 10 else text + str(check % 11)
+
+
+def people(count):
+    numbers = (nhs_number(943_476_000 + i) for i in range(2 * count))
+    return [number for number in numbers if number is not None][:count]
+
+
+class Proof:
+    """A world, what was put into it, and what has to come out."""
+
+    def __init__(self, name, seed):
+        self.random = random.Random(f"{seed} {name}")
+        self.world = World()
+        self.people = people(60)
+        self.opted_out = set()
+        self.expected = {stream: [] for stream in STREAMS}  # (spell, NHS number), in order
+        self.next_spell = 0
+        self.files = 0
+        self.configure()
+        self.world.start_repository()
+
+    def configure(self):
+        sources = "".join(
+            f"""  {source}:
+    plugin: csv
+    schedule: {{watch: 1s}}
+    options: {{folder: incoming, settle: 0s, afterwards: move}}
+    streams:
+"""
+            + "".join(f'      {stream}: {{policy: policies/{stream}.yaml, options: {{files: "{stream}*.csv"}}}}\n' for stream, of in STREAMS.items() if of == source)
+            for source in ("hospital", "council"))
+        self.world.configure()
+        configuration = self.world.site / "tributary.yaml"
+        head, _, _ = configuration.read_text().partition("sources:\n")
+        configuration.write_text(head + "sources:\n" + sources)
+        for stream in STREAMS:
+            (self.world.site / "policies" / f"{stream}.yaml").write_text(POLICY.format(stream=stream))
+        self.write_opt_outs()
+
+    def write_opt_outs(self):
+        file = self.world.site / "policies" / "opt-outs.txt"
+        file.with_suffix(".new").write_text("".join(f"{number}\n" for number in sorted(self.opted_out)))
+        file.with_suffix(".new").rename(file)
+
+    def opt_out_of_somebody(self):
+        known = sorted({person for rows in self.expected.values() for _, person in rows if person not in self.opted_out})
+        if known:
+            self.opted_out.add(self.random.choice(known))
+            self.write_opt_outs()
+
+    def drop_extracts(self):
+        for stream in STREAMS:
+            for _ in range(self.random.randint(1, 2)):
+                lines = ["spell,nhs_number"]
+                for _ in range(self.random.randint(1, 40)):
+                    self.next_spell += 1
+                    row = (f"S{self.next_spell:08d}", self.random.choice(self.people))
+                    lines.append(",".join(row))
+                    if row[1] not in self.opted_out:
+                        self.expected[stream].append(row)
+                self.files += 1
+                self.world.drop(f"{stream}-{self.files:06d}.csv", "\n".join(lines) + "\n")
+
+    # ---- What runs
+
+    def run_agent(self, fault="", *words):
+        environment = dict(os.environ, TRIBUTARY_FAULT=fault)
+        result = subprocess.run([BIN / "tributary", "run", "--once", *words, "--config", self.world.site / "tributary.yaml"], env=environment,
+                                capture_output=True, text=True, timeout=120, check=False)
+        if result.returncode not in (0, 1, 4, KILLED):
+            raise Failure(f"the agent ended with {result.returncode}: {result.stdout}{result.stderr}")
+        return result.returncode
+
+    def start_repository(self, fault=""):
+        self.world.stop_repository()
+        process = subprocess.Popen([BIN / "tributary-repository", "serve", "--config", self.world.repository_folder / "repository.yaml"],
+                                   env=dict(os.environ, TRIBUTARY_FAULT=fault), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.world.repository = process
+        wait_until(lambda: process.poll() is not None or self.world.listens())
+
+    def all_landed(self):
+        return " 0 wait to be landed" in self.world.tributary_repository("verify").stdout
+
+    def make_due(self):
+        self.world.agent("queue", "retry", "--waiting")
+
+    def settle(self):
+        """Without faults, until all is delivered and landed."""
+        self.start_repository()
+        for _ in range(20):
+            self.make_due()
+            if self.run_agent() == 0:
+                break
+        else:
+            raise Failure("the queue is not delivered: " + self.world.agent("queue", "list").stdout + self.world.log()[-2000:])
+        if not wait_until(self.all_landed):
+            raise Failure("not all is landed: " + self.world.tributary_repository("verify").stdout)
+
+    # ---- The account
+
+    def landed(self):
+        """The spells of each stream in the order of its chunks."""
+        ledger = sqlite3.connect(f"file:{self.world.repository_folder / 'ledger.db'}?mode=ro", uri=True)
+        files = ledger.execute("SELECT stream, landed_file FROM chunks WHERE kind = 'records' ORDER BY stream, generation, sequence").fetchall()
+        ledger.close()
+        found = {stream: [] for stream in STREAMS}
+        for stream, file in files:
+            for line in (self.world.repository_folder / "landing" / file).read_text().splitlines():
+                found[stream].append(json.loads(line)["spell"])
+        return found
+
+    def account(self):
+        found = self.landed()
+        for stream, rows in self.expected.items():
+            wanted = [spell for spell, person in rows if person not in self.opted_out]
+            if found[stream] != wanted:
+                lost = sorted(set(wanted) - set(found[stream]))
+                foreign = sorted(set(found[stream]) - set(wanted))
+                doubled = len(found[stream]) - len(set(found[stream]))
+                raise Failure(f"stream {stream}: lost {lost[:5]} ({len(lost)}), doubled {doubled}, foreign or not retracted {foreign[:5]} ({len(foreign)}), "
+                              f"else out of order")
+        for what, result in (("verify", self.world.tributary_repository("verify")), ("audit verify", self.world.agent("audit", "verify")),
+                             ("queue verify", self.world.agent("queue", "verify"))):
+            if result.returncode != 0:
+                raise Failure(f"{what}: {result.stdout}{result.stderr}")
+
+    def no_gaps(self):
+        gaps = self.world.tributary_repository("gaps").stdout
+        if "no gaps" not in gaps:
+            raise Failure(gaps)
