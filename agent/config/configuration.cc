@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/config/network_address.h"
 #include "agent/config/overrides.h"
 #include "agent/config/quoted_text.h"
 #include "agent/config/schedule_setting.h"
@@ -34,6 +35,7 @@ class ConfigurationReader {
     void read_folders(const YamlNode& node);
     void read_repository(const YamlNode& node);
     void read_url(SettingReader& reader);
+    void read_proxy(const YamlNode& node);
     void read_queue(const YamlNode& node);
     void read_upload(const YamlNode& node);
     void read_log(const YamlNode& node);
@@ -132,6 +134,36 @@ void ConfigurationReader::read_repository(const YamlNode& node) {
     constexpr seconds longest = std::chrono::hours(1);
     repository.connect_timeout = reader.duration("connect_timeout", repository.connect_timeout, seconds(1), longest);
     repository.answer_timeout = reader.duration("answer_timeout", repository.answer_timeout, seconds(1), longest);
+    if (const auto* proxy = reader.node("proxy"); proxy != nullptr && !proxy->is_null()) {
+        read_proxy(*proxy);
+    }
+    reader.finish();
+}
+
+void ConfigurationReader::read_proxy(const YamlNode& node) {
+    SettingReader reader(node, "repository.proxy", folder_, diagnostics_);
+    auto& proxy = configuration_.repository.proxy.emplace();
+    proxy.location = node.location;
+    proxy.url = reader.required_text_setting("url");
+    if (const auto wrong = proxy.url.empty() ? std::nullopt : why_not_proxy_url(proxy.url)) {
+        reader.error_at("url", quoted_text("url") + " " + *wrong);
+    }
+    proxy.user = reader.text_setting("user").value_or("");
+    proxy.password = reader.text_setting("password").value_or("");
+    check_for_inline_secrets(node, "repository.proxy", diagnostics_);
+    if (proxy.user.empty() != proxy.password.empty()) {
+        diagnostics_.error(node.location, "repository.proxy: 'user' and 'password' stand together, or neither");
+    }
+    if (proxy.user.find(':') != std::string::npos) {  // RFC 7617, 2
+        reader.error_at("user", "'user' must not have a colon in it");
+    }
+    proxy.no_proxy = reader.texts("no_proxy");
+    for (const auto& host : proxy.no_proxy) {
+        if (!is_host_pattern(host)) {
+            reader.error_at("no_proxy", "'no_proxy' is a list of hosts, ends of their names (.nhs.uk) or \"*\"");
+            break;
+        }
+    }
     reader.finish();
 }
 
@@ -164,6 +196,8 @@ void ConfigurationReader::read_upload(const YamlNode& node) {
     auto& upload = configuration_.upload;
     upload.schedule = read_schedule(reader, folder_, configuration_.time_zone, upload.schedule, diagnostics_);
     upload.windows = read_windows(reader, configuration_.time_zone, diagnostics_);
+    upload.connections = static_cast<unsigned>(reader.integer("connections", upload.connections, 1, 16));
+    upload.bandwidth = reader.bandwidth("bandwidth");
     reader.finish();
 }
 

@@ -35,6 +35,15 @@ struct SourceConfiguration {
     Location plugin_location;
 };
 
+/// An HTTP proxy on the way to the repository.
+struct ProxySettings {
+    std::string url;                    ///< http://host:port
+    std::string user;                   ///< empty: none is asked for
+    std::string password;               ///< a reference, "file:PATH" or "env:NAME"; empty if there is no user
+    std::vector<std::string> no_proxy;  ///< hosts that are reached without it, see is_among_hosts
+    Location location;
+};
+
 struct RepositoryConfiguration {
     std::string url;                               ///< https://host[:port]
     std::filesystem::path authority;               ///< CA that the repository's TLS certificate must come from, PEM
@@ -44,6 +53,7 @@ struct RepositoryConfiguration {
     std::filesystem::path signing_certificate;     ///< receipts are verified with it
     std::chrono::seconds connect_timeout{10};
     std::chrono::seconds answer_timeout{60};
+    std::optional<ProxySettings> proxy;
     std::map<std::string, Location> locations;  ///< of each path, by key, for messages
 };
 
@@ -57,6 +67,8 @@ struct QueueConfiguration {
 struct UploadConfiguration {
     Schedule schedule = Schedule::watch(std::chrono::seconds(5));
     DayWindows windows;
+    unsigned connections = 4;                ///< chunks that are under way at once
+    std::optional<std::uint64_t> bandwidth;  ///< bits a second, all connections together; no limit if left out
 };
 
 /// Whose approval of a policy counts.

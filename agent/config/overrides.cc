@@ -22,11 +22,17 @@ const std::vector<std::string>& overridable() {
                                                 "repository.signing_certificate",
                                                 "repository.connect_timeout",
                                                 "repository.answer_timeout",
+                                                "repository.proxy.url",
+                                                "repository.proxy.user",
+                                                "repository.proxy.password",
+                                                "repository.proxy.no_proxy",
                                                 "upload.schedule.every",
                                                 "upload.schedule.at",
                                                 "upload.schedule.cron",
                                                 "upload.schedule.watch",
                                                 "upload.windows",
+                                                "upload.connections",
+                                                "upload.bandwidth",
                                                 "queue.quota",
                                                 "queue.keep_free",
                                                 "queue.reserve",
@@ -62,7 +68,7 @@ YamlNode& child(YamlNode& mapping, const std::string& key, const Location& locat
 }
 
 void set(YamlNode& document, std::string_view name, const std::string& text, const Location& location) {
-    const bool is_number = name == "workers" || name == "log.keep";
+    const bool is_number = name == "workers" || name == "log.keep" || name == "upload.connections";
     YamlNode* node = &document;
     for (;;) {
         if (node->is_null()) {

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "agent/config/quoted_text.h"
-#include "agent/schedule/time_text.h"
 
 namespace tributary {
 
@@ -22,22 +21,6 @@ bool is_secret_name(std::string_view name) {
 bool is_reference(const YamlNode& node) {
     return node.is_scalar() && ((node.scalar.starts_with("file:") && node.scalar.size() > 5) ||
                                 (node.scalar.starts_with("env:") && node.scalar.size() > 4));
-}
-
-/// A name by RFC 1123, or an IPv4 address; IPv6 addresses come in brackets.
-bool is_host(std::string_view host) {
-    const auto is_alphanumeric = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    };
-    const bool all_known =
-        std::all_of(host.begin(), host.end(), [&](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
-    return !host.empty() && host.size() <= 253 && all_known && is_alphanumeric(host.front()) &&
-           is_alphanumeric(host.back()) && host.find("..") == std::string_view::npos;
-}
-
-bool is_bracketed_address(std::string_view host) {
-    return host.size() > 4 && host.starts_with('[') && host.ends_with(']') &&
-           host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
 }
 
 }  // namespace
@@ -69,30 +52,6 @@ void check_for_inline_secrets(const YamlNode& options, const std::string& what, 
     for (const auto& item : options.items) {
         check_for_inline_secrets(item, what, diagnostics);
     }
-}
-
-std::optional<std::string> why_not_repository_url(const std::string& url) {
-    static const std::string form = "must be https://HOST or https://HOST:PORT";
-    if (!url.starts_with("https://")) {
-        return form + "; nothing is ever sent without TLS";
-    }
-    const auto authority = std::string_view(url).substr(8);
-    if (authority.find('@') != std::string_view::npos) {
-        return form + ", without a user name or password; the site certificate is who we are";
-    }
-    const auto host_end =
-        authority.starts_with('[') ? authority.find(']') + 1 : std::min(authority.find(':'), authority.size());
-    const auto host = authority.substr(0, host_end);
-    if (!is_host(host) && !is_bracketed_address(host)) {
-        return form + ", and nothing after it";
-    }
-    const auto port = authority.substr(host_end);
-    const auto number =
-        port.starts_with(':') && !port.starts_with(":0") ? parse_digits(port.substr(1), 5) : std::nullopt;
-    if (!port.empty() && (!number || *number > 65535)) {
-        return form + "; the port is a number from 1 to 65535, and nothing comes after it";
-    }
-    return std::nullopt;
 }
 
 }  // namespace tributary

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "agent/config/yaml_node.h"
@@ -13,8 +12,5 @@ void check_for_secrets(const YamlNode& document, Diagnostics& diagnostics);
 /// Reports each option named like a secret (password, token, ...) that holds something else than a reference,
 /// "file:PATH" or "env:NAME".
 void check_for_inline_secrets(const YamlNode& options, const std::string& what, Diagnostics& diagnostics);
-
-/// What is wrong with it, or nothing: https://HOST or https://HOST:PORT, no user, path or query.
-std::optional<std::string> why_not_repository_url(const std::string& url);
 
 }  // namespace tributary

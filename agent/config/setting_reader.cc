@@ -136,6 +136,33 @@ std::uint64_t SettingReader::size(std::string_view key, std::uint64_t default_va
     return *bytes;
 }
 
+std::optional<std::uint64_t> SettingReader::bandwidth(std::string_view key) {
+    const auto text = text_setting(key);
+    if (!text) {
+        return std::nullopt;
+    }
+    struct Unit {
+        std::string_view name;
+        std::uint64_t bits;
+        int low;
+        int high;
+    };
+    constexpr std::array<Unit, 3> units{
+        {{"kbit/s", 1000, 100, 999999}, {"Mbit/s", 1000000, 1, 99999}, {"Gbit/s", 1000000000, 1, 99}}};
+    for (const auto& unit : units) {
+        if (text->ends_with(unit.name)) {
+            auto digits = std::string_view(*text).substr(0, text->size() - unit.name.size());
+            digits.remove_suffix(digits.ends_with(' ') ? 1 : 0);
+            const auto number = digits.starts_with('0') ? std::nullopt : parse_digits(digits, 6);
+            if (number && *number >= unit.low && *number <= unit.high) {
+                return static_cast<std::uint64_t>(*number) * unit.bits;
+            }
+        }
+    }
+    error_at(key, quoted_text(key) + " must be bits a second from 100 kbit/s to 99 Gbit/s, such as 20 Mbit/s");
+    return std::nullopt;
+}
+
 const YamlNode& SettingReader::part(std::string_view key) {
     absent_.location = location();
     const auto* found = node(key);

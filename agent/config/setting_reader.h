@@ -40,6 +40,9 @@ class SettingReader : public MappingReader {
     /// "10 MiB" in bytes.
     std::uint64_t size(std::string_view key, std::uint64_t default_value, const SizeBounds& bounds);
 
+    /// "20 Mbit/s" in bits a second, from 100 kbit/s to 99 Gbit/s; nothing if it is left out.
+    std::optional<std::uint64_t> bandwidth(std::string_view key);
+
     /// An optional part of its own: the key's node, or an empty mapping at this mapping's place.
     const YamlNode& part(std::string_view key);
 

@@ -1,16 +1,16 @@
 #include "agent/courier/courier.h"
 
 #include <algorithm>
+#include <thread>
 
+#include "agent/courier/chunk_turns.h"
 #include "agent/courier/receipt.h"
 #include "agent/keys/jws.h"
-
 #include "agent/platform/fault_point.h"
 
 namespace tributary {
 namespace {
 
-constexpr std::size_t first_batch = 64;
 /// Requests for one chunk in one round: enough for a connection that is cut every now and then, an end for a repository
 /// that answers in circles.
 constexpr int exchanges_a_chunk = 12;
@@ -32,7 +32,31 @@ std::string difference(const Receipt& receipt, const Manifest& manifest) {
     return receipt.sealed_sha256 != manifest.sealed_sha256 ? "sealed_sha256" : "";
 }
 
+Answer send_rest(Transport& connection, const QueuedChunk& chunk, const std::string& sealed, std::uint64_t held,
+                 const std::function<bool()>& stop) {
+    if (held > sealed.size()) {
+        Answer nonsense;
+        nonsense.message = "the repository says that it holds " + std::to_string(held) + " bytes of a chunk of " +
+                           std::to_string(sealed.size());
+        return nonsense;
+    }
+    return connection.send(chunk.id, held, std::string_view(sealed).substr(static_cast<std::size_t>(held)), stop);
+}
+
 }  // namespace
+
+struct Courier::Round {
+    Round(Outbox& outbox, Clock& clock, const std::function<bool()>& given_stop,
+          const std::function<void(const QueuedChunk&)>& given_delivered)
+        : stop(given_stop), delivered(given_delivered), turns(outbox, clock, given_stop) {}
+
+    const std::function<bool()>& stop;
+    const std::function<void(const QueuedChunk&)>& delivered;
+    ChunkTurns turns;
+    DeliveryRound report;
+    std::exception_ptr failure;
+    bool paused = false;
+};
 
 void DeliveryRound::add(const DeliveryRound& later) {
     delivered += later.delivered;
@@ -43,10 +67,10 @@ void DeliveryRound::add(const DeliveryRound& later) {
     last_error = later.last_error;
 }
 
-Courier::Courier(Outbox& outbox, Transport& transport, PrivateKey site_key, Certificate repository_signing,
-                 CourierConfiguration configuration, Clock& clock, Log& log)
+Courier::Courier(Outbox& outbox, std::vector<Transport*> connections, PrivateKey site_key,
+                 Certificate repository_signing, CourierConfiguration configuration, Clock& clock, Log& log)
     : outbox_(outbox),
-      transport_(transport),
+      connections_(std::move(connections)),
       site_key_(std::move(site_key)),
       repository_signing_(std::move(repository_signing)),
       configuration_(std::move(configuration)),
@@ -66,45 +90,67 @@ std::optional<TimePoint> Courier::next_attempt() const {
 
 DeliveryRound Courier::deliver(const std::function<bool()>& stop,
                                const std::function<void(const QueuedChunk&)>& delivered) {
-    DeliveryRound round;
+    Round round(outbox_, clock_, stop, delivered);
     if (pause_until_ && clock_.steady() < *pause_until_) {
-        round.repository_reached = trouble_ != Trouble::unreachable && trouble_ != Trouble::tls;
-        round.last_error = trouble_text_;
-        return round;
+        round.report.repository_reached = trouble_ != Trouble::unreachable && trouble_ != Trouble::tls;
+        round.report.last_error = trouble_text_;
+        return round.report;
     }
-    std::set<std::string> waiting;  // streams whose first chunk was postponed: the later ones stay behind it
-    for (std::size_t limit = first_batch;;) {
-        const std::vector<QueuedChunk> batch = outbox_.due(clock_.now(), limit);
-        bool tried = false;
-        for (const QueuedChunk& chunk : batch) {
-            if (waiting.contains(chunk.stream)) {
-                continue;
-            }
-            if (stop()) {
-                return round;
-            }
-            tried = true;
-            const Outcome outcome = deliver_one(chunk, round);
-            if (outcome == Outcome::round_over) {
-                return round;
-            }
-            if (outcome == Outcome::postponed) {
-                waiting.insert(chunk.stream);
-            } else if (outcome == Outcome::delivered && delivered) {
-                delivered(chunk);
-            }
+    carry_in_turns(round);
+    if (round.failure) {
+        std::rethrow_exception(round.failure);
+    }
+    return round.report;
+}
+
+/// The calling thread carries on the first connection; others are called in once that has worked and there is more.
+void Courier::carry_in_turns(Round& round) {
+    std::vector<std::thread> others;
+    while (carry_next(round, *connections_.front())) {
+        while (others.size() + 1 < std::min(connections_.size(), round.turns.left())) {
+            others.emplace_back([this, &round, &connection = *connections_[others.size() + 1]] {
+                while (carry_next(round, connection)) {
+                }
+            });
         }
-        if (!tried && batch.size() < limit) {
-            return round;
-        }
-        limit = tried ? first_batch : limit * 2;  // look past the chunks that wait
+    }
+    for (auto& other : others) {
+        other.join();
     }
 }
 
-Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, DeliveryRound& round) {
+/// False when the round is over.
+bool Courier::carry_next(Round& round, Transport& connection) {
     try {
-        return carry(chunk, round);
+        const auto chunk = round.turns.next();
+        if (!chunk) {
+            return false;
+        }
+        const Outcome outcome = deliver_one(*chunk, connection, round);
+        if (outcome == Outcome::round_over) {
+            round.turns.end();
+        }
+        round.turns.finished(*chunk, outcome == Outcome::postponed);
+        return outcome != Outcome::round_over;
+    } catch (...) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!round.failure) {
+                round.failure = std::current_exception();
+            }
+        }
+        round.turns.end();
+        return false;
+    }
+}
+
+Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, Transport& connection, Round& round) {
+    try {
+        return carry(chunk, connection, round);
     } catch (const Error& error) {
+        if (error.code() == ErrorCode::stopped) {
+            return Outcome::round_over;
+        }
         if (error.code() == ErrorCode::network) {
             return pause(chunk, Trouble::unreachable, error.what(), {}, round);
         }
@@ -112,13 +158,14 @@ Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, DeliveryRound& r
             return pause(chunk, Trouble::tls, error.what(), {}, round);
         }
         // The queue itself fails (a full disk, say). Whoever calls again at once must not find something to do.
+        const std::lock_guard lock(mutex_);
         pause_until_ = clock_.steady() + backoff_.wait(failures_, random_);
         ++failures_;
         throw;
     }
 }
 
-Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) {
+Courier::Outcome Courier::carry(const QueuedChunk& chunk, Transport& connection, Round& round) {
     std::string text;
     Manifest manifest;
     try {
@@ -136,20 +183,20 @@ Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) 
     }
     std::string sealed;
     fault_point(FaultPoint::courier_before_announce);
-    Answer answer = transport_.announce(chunk.id, sign_jws(text, site_key_));
+    Answer answer = connection.announce(chunk.id, sign_jws(text, site_key_));
     fault_point(FaultPoint::courier_after_announce);
     for (int exchanges = 1; exchanges < exchanges_a_chunk; ++exchanges) {
         if (answer.kind == Answer::Kind::receipt) {
             return accept(chunk, answer.receipt, manifest, round);
         }
         if (answer.kind == Answer::Kind::unannounced) {
-            answer = transport_.announce(chunk.id, sign_jws(text, site_key_));
+            answer = connection.announce(chunk.id, sign_jws(text, site_key_));
             continue;
         }
         if (answer.kind != Answer::Kind::partial) {
             return answered(chunk, answer, round);
         }
-        note_contact();
+        note_contact(round);
         if (sealed.empty()) {
             try {
                 sealed = outbox_.payload(chunk.id);
@@ -161,25 +208,15 @@ Courier::Outcome Courier::carry(const QueuedChunk& chunk, DeliveryRound& round) 
             }
         }
         fault_point(FaultPoint::courier_before_send);
-        answer = send_rest(chunk, sealed, answer.held);
+        answer = send_rest(connection, chunk, sealed, answer.held, round.stop);
         fault_point(FaultPoint::courier_after_send);
     }
     return postpone(chunk, "the repository asks for the same bytes again and again", {}, round);
 }
 
-Answer Courier::send_rest(const QueuedChunk& chunk, const std::string& sealed, std::uint64_t held) {
-    if (held > sealed.size()) {
-        Answer nonsense;
-        nonsense.message = "the repository says that it holds " + std::to_string(held) + " bytes of a chunk of " +
-                           std::to_string(sealed.size());
-        return nonsense;
-    }
-    return transport_.send(chunk.id, held, std::string_view(sealed).substr(static_cast<std::size_t>(held)));
-}
-
-Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answer, DeliveryRound& round) {
+Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answer, Round& round) {
     if (answer.kind == Answer::Kind::refused) {
-        note_contact();
+        note_contact(round);
         return set_aside(chunk, answer.message, round);
     }
     if (answer.kind == Answer::Kind::denied) {  // this stream, maybe, and no other
@@ -189,12 +226,15 @@ Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answe
     if (answer.retry_after) {
         return pause(chunk, Trouble::busy, answer.message, *answer.retry_after, round);
     }
-    note_trouble(Trouble::busy, answer.message);
+    {
+        const std::lock_guard lock(mutex_);
+        note_trouble(Trouble::busy, answer.message);
+    }
     return postpone(chunk, answer.message, {}, round);
 }
 
 Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest,
-                                 DeliveryRound& round) {
+                                 Round& round) {
     std::string fault;
     try {
         const std::string field = difference(verify_receipt(jws, repository_signing_), manifest);
@@ -210,45 +250,60 @@ Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jw
                    {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}, {"fault", fault}});
         return postpone(chunk, "wrong receipt: " + fault, {}, round);
     }
-    note_contact();
+    note_contact(round);
     fault_point(FaultPoint::courier_before_receipt_commit);
     outbox_.store_receipt(chunk.id, jws);
     fault_point(FaultPoint::courier_after_receipt_commit);
+    log_.debug("delivered", {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}});
+    const std::lock_guard lock(mutex_);
     if (denied_.erase(chunk.stream) > 0) {
         log_.info("the repository takes a stream again", {{"stream", chunk.stream}});
     }
-    ++round.delivered;
-    round.delivered_bytes += manifest.sealed_bytes;
-    log_.debug("delivered", {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}});
+    ++round.report.delivered;
+    round.report.delivered_bytes += manifest.sealed_bytes;
+    if (round.delivered) {
+        round.delivered(chunk);
+    }
     return Outcome::delivered;
 }
 
-Courier::Outcome Courier::set_aside(const QueuedChunk& chunk, const std::string& reason, DeliveryRound& round) {
+Courier::Outcome Courier::set_aside(const QueuedChunk& chunk, const std::string& reason, Round& round) {
     outbox_.quarantine(chunk.id, reason);
-    ++round.quarantined;
-    round.last_error = reason;
     log_.error("a chunk went to quarantine; it stays on this computer and needs a decision",
                {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}, {"reason", reason}});
+    const std::lock_guard lock(mutex_);
+    ++round.report.quarantined;
+    round.report.last_error = reason;
     return Outcome::set_aside;
 }
 
 Courier::Outcome Courier::postpone(const QueuedChunk& chunk, const std::string& error,
-                                   std::chrono::milliseconds at_least, DeliveryRound& round) {
-    const std::chrono::milliseconds wait = std::max(backoff_.wait(chunk.attempts, random_), at_least);
+                                   std::chrono::milliseconds at_least, Round& round) {
+    std::chrono::milliseconds wait{};
+    {
+        const std::lock_guard lock(mutex_);
+        wait = std::max(backoff_.wait(chunk.attempts, random_), at_least);
+        ++round.report.postponed;
+        round.report.last_error = error;
+    }
     outbox_.record_attempt(chunk.id, error, clock_.now() + wait);
-    ++round.postponed;
-    round.last_error = error;
     return Outcome::postponed;
 }
 
 Courier::Outcome Courier::pause(const QueuedChunk& chunk, Trouble trouble, const std::string& error,
-                                std::chrono::milliseconds at_least, DeliveryRound& round) {
-    const std::chrono::milliseconds wait = std::max(backoff_.wait(failures_, random_), at_least);
-    ++failures_;
-    note_trouble(trouble, error);
-    pause_until_ = clock_.steady() + wait;
+                                std::chrono::milliseconds at_least, Round& round) {
+    round.turns.end();
+    {
+        const std::lock_guard lock(mutex_);
+        note_trouble(trouble, error);
+        if (!round.paused) {  // what breaks several connections is one failure
+            round.paused = true;
+            pause_until_ = clock_.steady() + std::max(backoff_.wait(failures_, random_), at_least);
+            ++failures_;
+        }
+        round.report.repository_reached = trouble != Trouble::unreachable && trouble != Trouble::tls;
+    }
     postpone(chunk, error, at_least, round);
-    round.repository_reached = trouble != Trouble::unreachable && trouble != Trouble::tls;
     return Outcome::round_over;
 }
 
@@ -278,14 +333,22 @@ void Courier::note_trouble(Trouble trouble, const std::string& error) {
 
 /// One line for each stream until it is taken again, however long that is.
 void Courier::note_denied(const std::string& stream, const std::string& error) {
-    note_contact();
+    const std::lock_guard lock(mutex_);
+    end_trouble();
     if (denied_.insert(stream).second) {
         log_.error("the repository does not take a stream of this site; its chunks wait in the queue",
                    {{"stream", stream}, {"error", error}});
     }
 }
 
-void Courier::note_contact() {
+void Courier::note_contact(const Round& round) {
+    const std::lock_guard lock(mutex_);
+    if (!round.paused) {  // one connection may work on while another has failed
+        end_trouble();
+    }
+}
+
+void Courier::end_trouble() {
     failures_ = 0;
     pause_until_.reset();
     if (trouble_ == Trouble::none) {

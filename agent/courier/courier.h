@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/courier/backoff.h"
 #include "agent/courier/transport.h"
@@ -37,16 +39,18 @@ struct DeliveryRound {
 };
 
 /// Takes chunks from the outbox to the repository, the streams' own order kept, and a chunk out of the queue only after
-/// its receipt was verified (signature, id, digest, site, stream, sequence) and stored. One thread at a time.
+/// its receipt was verified (signature, id, digest, site, stream, sequence) and stored. On each connection one chunk is
+/// under way; a single chunk, and the first one after an outage, goes alone. One thread at a time calls it.
 class Courier {
   public:
-    Courier(Outbox& outbox, Transport& transport, PrivateKey site_key, Certificate repository_signing,
+    /// `connections`, one at least, must outlive it.
+    Courier(Outbox& outbox, std::vector<Transport*> connections, PrivateKey site_key, Certificate repository_signing,
             CourierConfiguration configuration, Clock& clock, Log& log);
 
     /// Delivers what is due now, until nothing is due, `stop()` says so, or the repository cannot be reached, asks for
     /// a pause or does not take this site's chunks. A chunk that is refused for good goes to quarantine and the rest
-    /// goes on. While a pause runs (see next_attempt) it does nothing. `delivered` (may be empty) is told of every
-    /// delivered chunk.
+    /// goes on. While a pause runs (see next_attempt) it does nothing. `stop` is called from several threads;
+    /// `delivered` (may be empty) is told of every delivered chunk, from one thread at a time.
     DeliveryRound deliver(const std::function<bool()>& stop,
                           const std::function<void(const QueuedChunk&)>& delivered = {});
 
@@ -58,31 +62,35 @@ class Courier {
     enum class Outcome { delivered, set_aside, postponed, round_over };
     /// Why nothing goes at present; logged when it begins and when it ends, not at each attempt.
     enum class Trouble { none, unreachable, tls, busy };
+    struct Round;
 
-    Outcome deliver_one(const QueuedChunk& chunk, DeliveryRound& round);
-    Outcome carry(const QueuedChunk& chunk, DeliveryRound& round);
-    Answer send_rest(const QueuedChunk& chunk, const std::string& sealed, std::uint64_t held);
-    Outcome accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest, DeliveryRound& round);
-    Outcome set_aside(const QueuedChunk& chunk, const std::string& reason, DeliveryRound& round);
+    void carry_in_turns(Round& round);
+    bool carry_next(Round& round, Transport& connection);
+    Outcome deliver_one(const QueuedChunk& chunk, Transport& connection, Round& round);
+    Outcome carry(const QueuedChunk& chunk, Transport& connection, Round& round);
+    Outcome accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest, Round& round);
+    Outcome set_aside(const QueuedChunk& chunk, const std::string& reason, Round& round);
     Outcome postpone(const QueuedChunk& chunk, const std::string& error, std::chrono::milliseconds at_least,
-                     DeliveryRound& round);
-    Outcome answered(const QueuedChunk& chunk, const Answer& answer, DeliveryRound& round);
+                     Round& round);
+    Outcome answered(const QueuedChunk& chunk, const Answer& answer, Round& round);
     Outcome pause(const QueuedChunk& chunk, Trouble trouble, const std::string& error,
-                  std::chrono::milliseconds at_least, DeliveryRound& round);
+                  std::chrono::milliseconds at_least, Round& round);
     void note_trouble(Trouble trouble, const std::string& error);
     void note_denied(const std::string& stream, const std::string& error);
-    void note_contact();
+    void note_contact(const Round& round);
+    void end_trouble();
 
     Outbox& outbox_;
-    Transport& transport_;
+    std::vector<Transport*> connections_;
     PrivateKey site_key_;
     Certificate repository_signing_;
     CourierConfiguration configuration_;
     Backoff backoff_;
     Clock& clock_;
     Log& log_;
-    std::minstd_rand random_;  // for jitter only
 
+    std::mutex mutex_;              // over all below, and over a round's report
+    std::minstd_rand random_;       // for jitter only
     std::set<std::string> denied_;  // streams that the repository does not take, told of
     Trouble trouble_ = Trouble::none;
     std::string trouble_text_;

@@ -25,6 +25,8 @@ namespace {
 constexpr std::size_t maximum_answer_bytes = 256U << 10U;
 /// Below what a repository keeps an idle connection open for, so that we close it first.
 constexpr int keep_alive_seconds = 8;
+constexpr std::size_t largest_piece = 256U << 10U;  // sent without asking whether to stop
+const std::function<bool()> to_the_end = [] { return false; };
 
 struct Target {
     std::string host;
@@ -78,10 +80,16 @@ class ForgivingSession : public Poco::Net::HTTPSClientSession {
     void forget_failure() { clearException(); }
 
     /// Past the request stream, whose small buffer would make a TLS record of every 4 KiB. False when it broke.
-    bool send_body(std::string_view body) {
+    bool send_body(std::string_view body, Bandwidth* bandwidth, const std::function<bool()>& stop) {
         try {
             while (!body.empty()) {
-                const auto piece = std::min<std::size_t>(body.size(), std::size_t{1} << 20U);
+                auto piece = std::min(body.size(), largest_piece);
+                if (bandwidth != nullptr) {
+                    piece = bandwidth->take(piece, stop);
+                }
+                if (stop()) {
+                    throw Error(ErrorCode::stopped, "stopped before all was sent");
+                }
                 const int sent = write(body.data(), static_cast<std::streamsize>(piece));
                 if (sent <= 0) {
                     throw Poco::TimeoutException();
@@ -103,8 +111,9 @@ struct HttpsTransport::Implementation {
           target(read_url(configuration.url)),
           context(make_client_context(configuration, target.host, &verify_failure)) {}
 
-    Answer exchange(Poco::Net::HTTPRequest& request, std::string_view body, ChunkRequest kind);
-    HttpAnswer attempt(Poco::Net::HTTPRequest& request, std::string_view body);
+    Answer exchange(Poco::Net::HTTPRequest& request, std::string_view body, ChunkRequest kind,
+                    const std::function<bool()>& stop);
+    HttpAnswer attempt(Poco::Net::HTTPRequest& request, std::string_view body, const std::function<bool()>& stop);
     HttpAnswer receive();
     void open();
     [[noreturn]] void explain(const Poco::Exception& fault) const;
@@ -127,6 +136,12 @@ void HttpsTransport::Implementation::open() {
     session->setKeepAliveTimeout(Poco::Timespan(keep_alive_seconds, 0));
     session->setTimeout(timespan(configuration.connect_timeout), timespan(configuration.answer_timeout),
                         timespan(configuration.answer_timeout));
+    if (const auto& proxy = configuration.proxy) {
+        session->setProxy(proxy->host, proxy->port);
+        if (!proxy->user.empty()) {
+            session->setProxyCredentials(proxy->user, proxy->password);
+        }
+    }
 }
 
 Poco::Net::HTTPRequest HttpsTransport::Implementation::request(const char* method, const std::string& chunk_id,
@@ -156,10 +171,12 @@ HttpAnswer HttpsTransport::Implementation::receive() {
     return answer;
 }
 
-HttpAnswer HttpsTransport::Implementation::attempt(Poco::Net::HTTPRequest& request, std::string_view body) {
+HttpAnswer HttpsTransport::Implementation::attempt(Poco::Net::HTTPRequest& request, std::string_view body,
+                                                   const std::function<bool()>& stop) {
     std::ostream& stream = session->sendRequest(request);
     stream.flush();
-    if (stream.good() && session->send_body(body)) {
+    if (stream.good() &&
+        session->send_body(body, stop ? configuration.bandwidth.get() : nullptr, stop ? stop : to_the_end)) {
         return receive();
     }
     const std::unique_ptr<Poco::Exception> cut(
@@ -183,41 +200,49 @@ HttpAnswer HttpsTransport::Implementation::attempt(Poco::Net::HTTPRequest& reque
 }
 
 void HttpsTransport::Implementation::explain(const Poco::Exception& fault) const {
-    const std::string host = target.host + ":" + std::to_string(target.port);
+    const std::string repository = target.host + ":" + std::to_string(target.port);
+    const auto& proxy = configuration.proxy;
+    // Through a proxy, it is the proxy that is connected to.
+    const std::string peer = proxy ? "the proxy " + proxy->host + ":" + std::to_string(proxy->port) : repository;
     const std::string text = clean_text(fault.message().empty() ? fault.displayText() : fault.message());
     if (verify_failure != X509_V_OK || dynamic_cast<const Poco::Net::SSLException*>(&fault) != nullptr) {
         const TlsFailure failure = explain_tls_failure(verify_failure, text, target.host);
-        throw Error(failure.code, host + ": " + failure.text);
+        throw Error(failure.code, repository + ": " + failure.text);
     }
     if (dynamic_cast<const Poco::TimeoutException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, host + ": no answer in time");
+        throw Error(ErrorCode::network, repository + (proxy ? ", through " + peer : "") + ": no answer in time");
     }
     if (dynamic_cast<const Poco::Net::ConnectionRefusedException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, host + ": connection refused; is the repository running there?");
+        throw Error(ErrorCode::network,
+                    peer + ": connection refused; is " +
+                        (proxy ? "it the right address in repository.proxy?" : "the repository running there?"));
     }
     if (dynamic_cast<const Poco::Net::ConnectionResetException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, host +
+        throw Error(ErrorCode::network, repository + (proxy ? ", through " + peer : "") +
                                             ": the connection was reset by the other side; if it always is, the "
                                             "repository may not accept our certificate");
     }
     if (dynamic_cast<const Poco::Net::DNSException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, host + ": there is no address for this name");
+        throw Error(ErrorCode::network, peer + ": there is no address for this name");
+    }
+    if (proxy && typeid(fault) == typeid(Poco::Net::HTTPException)) {
+        throw Error(ErrorCode::network, peer + " does not connect us to " + repository + ": " + text);
     }
     if (dynamic_cast<const Poco::Net::MessageException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, host + ": the answer is not HTTP, or was cut off");
+        throw Error(ErrorCode::network, peer + ": the answer is not HTTP, or was cut off");
     }
-    throw Error(ErrorCode::network, host + ": " + text);
+    throw Error(ErrorCode::network, repository + ": " + text);
 }
 
 Answer HttpsTransport::Implementation::exchange(Poco::Net::HTTPRequest& request, std::string_view body,
-                                                ChunkRequest kind) {
+                                                ChunkRequest kind, const std::function<bool()>& stop) {
     for (;;) {
         const bool kept = session != nullptr && used;
         try {
             if (!session) {
                 open();
             }
-            const HttpAnswer answer = attempt(request, body);
+            const HttpAnswer answer = attempt(request, body, stop);
             used = true;
             return read_answer(answer, kind, clock.now());
         } catch (const Poco::Exception& fault) {
@@ -242,15 +267,16 @@ HttpsTransport::~HttpsTransport() = default;
 Answer HttpsTransport::announce(const std::string& chunk_id, const std::string& manifest_jws) {
     Poco::Net::HTTPRequest request = implementation_->request("PUT", chunk_id, manifest_jws);
     request.setContentType("application/jose");
-    return implementation_->exchange(request, manifest_jws, ChunkRequest::announce);
+    return implementation_->exchange(request, manifest_jws, ChunkRequest::announce, {});
 }
 
-Answer HttpsTransport::send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes) {
+Answer HttpsTransport::send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
+                            const std::function<bool()>& stop) {
     Poco::Net::HTTPRequest request = implementation_->request("PATCH", chunk_id, bytes);
     request.setContentType("application/partial-upload");
     request.set("Upload-Offset", std::to_string(offset));
     request.set("Upload-Complete", "?1");
-    return implementation_->exchange(request, bytes, ChunkRequest::send);
+    return implementation_->exchange(request, bytes, ChunkRequest::send, stop);
 }
 
 }  // namespace tributary

@@ -3,12 +3,22 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "agent/courier/bandwidth.h"
 #include "agent/courier/transport.h"
 #include "agent/platform/clock.h"
 
 namespace tributary {
+
+/// An HTTP proxy through which the connection is made (CONNECT, RFC 9110, 9.3.6); TLS goes through to the repository.
+struct ProxyConfiguration {
+    std::string host;
+    std::uint16_t port = 0;
+    std::string user;  ///< Basic authentication (RFC 7617), if not empty
+    std::string password;
+};
 
 struct HttpsTransportConfiguration {
     std::string url;                    ///< https://host[:port]
@@ -18,6 +28,8 @@ struct HttpsTransportConfiguration {
     std::filesystem::path private_key;  ///< the site's, PEM
     std::chrono::seconds connect_timeout{10};
     std::chrono::seconds answer_timeout{60};
+    std::shared_ptr<Bandwidth> bandwidth{};  ///< shared with other connections; no limit if there is none
+    std::optional<ProxyConfiguration> proxy{};
 };
 
 /// HTTPS with mutual TLS (1.2 at least, 1.3 preferred), one kept-alive connection. Trusts the configured authority and
@@ -31,7 +43,8 @@ class HttpsTransport : public Transport {
     ~HttpsTransport() override;
 
     Answer announce(const std::string& chunk_id, const std::string& manifest_jws) override;
-    Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes) override;
+    Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
+                const std::function<bool()>& stop) override;
 
   private:
     struct Implementation;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,16 +27,18 @@ struct Answer {
                           ///< characters
 };
 
-/// A way to the repository. One thread at a time. Throws Error(network) when the connection fails or times out,
-/// Error(key) when TLS does, in words that name the cause (expired, wrong host, unknown authority, not yet valid:
-/// clock?).
+/// A way to the repository: one connection. One thread at a time. Throws Error(network) when the connection fails or
+/// times out, Error(key) when TLS does, in words that name the cause (expired, wrong host, unknown authority, not yet
+/// valid: clock?).
 class Transport {
   public:
     virtual ~Transport() = default;
     /// PUT /v1/sites/{site}/chunks/{id} with the manifest as a JWS.
     virtual Answer announce(const std::string& chunk_id, const std::string& manifest_jws) = 0;
-    /// PATCH of the same resource: the bytes from `offset` to the end.
-    virtual Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes) = 0;
+    /// PATCH of the same resource: the bytes from `offset` to the end. Throws Error(stopped) when `stop()` says so
+    /// before all are sent; what has arrived by then counts.
+    virtual Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
+                        const std::function<bool()>& stop) = 0;
 };
 
 }  // namespace tributary

@@ -32,17 +32,12 @@ std::chrono::milliseconds failure_wait(unsigned failures) {
     return std::min(longest_failure_wait, first_failure_wait * (1U << std::min(failures, 10U)));
 }
 
-HttpsTransportConfiguration transport_configuration(const Configuration& configuration) {
-    const auto& repository = configuration.repository;
-    HttpsTransportConfiguration transport;
-    transport.url = repository.url;
-    transport.site = configuration.site;
-    transport.authority = repository.authority;
-    transport.certificate = repository.certificate;
-    transport.private_key = repository.private_key;
-    transport.connect_timeout = repository.connect_timeout;
-    transport.answer_timeout = repository.answer_timeout;
-    return transport;
+std::vector<Transport*> pointers(const std::vector<std::unique_ptr<Transport>>& connections) {
+    std::vector<Transport*> result;
+    for (const auto& connection : connections) {
+        result.push_back(connection.get());
+    }
+    return result;
 }
 
 CourierConfiguration courier_configuration(const Configuration& configuration) {
@@ -77,9 +72,9 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log, bool queu
       audit_(installation.configuration().data_folder, installation.configuration().site,
              installation.credentials()->private_key, system_files(), clock,
              [&log](const std::string& text) { log.error(text); }),
-      transport_(transport_configuration(installation.configuration()), clock),
-      courier_(outbox_, transport_, installation.credentials()->private_key, installation.credentials()->signing,
-               courier_configuration(installation.configuration()), clock, log) {
+      connections_(make_connections(installation, clock)),
+      courier_(outbox_, pointers(connections_), installation.credentials()->private_key,
+               installation.credentials()->signing, courier_configuration(installation.configuration()), clock, log) {
     fault_point(FaultPoint::agent_queue_opened);
     const auto& queue = installation.configuration().queue;
     outbox_.keep_reserve(queue.reserve);

@@ -11,13 +11,13 @@
 
 #include "agent/audit/audit_log.h"
 #include "agent/courier/courier.h"
-#include "agent/courier/https_transport.h"
 #include "agent/outbox/outbox.h"
 #include "agent/platform/process.h"
 #include "agent/telemetry/log.h"
 #include "service/agent/installation.h"
 #include "service/agent/pipeline.h"
 #include "service/agent/queue_opening.h"
+#include "service/agent/repository_connections.h"
 
 namespace tributary {
 
@@ -88,7 +88,7 @@ class Agent {
     AuditLog audit_;
     std::shared_ptr<QueueSpace> space_;
     std::map<std::string, std::shared_ptr<OptOutGate>> opt_outs_;  // by source; each of the thread that runs it
-    HttpsTransport transport_;
+    std::vector<std::unique_ptr<Transport>> connections_;
     Courier courier_;  // of the thread that delivers; remembers an outage from round to round
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -77,6 +77,7 @@ std::unique_ptr<Installation> Installation::load(const std::filesystem::path& fi
     }
     installation->load_keys(files, diagnostics);
     installation->load_credentials(files, clock, diagnostics);
+    installation->load_proxy_password(files, diagnostics);
     installation->load_approvers(files, diagnostics);
     for (const auto& source : installation->configuration_.sources) {
         installation->prepare(source, files, clock, diagnostics);
@@ -91,6 +92,22 @@ void Installation::load_keys(FileSystem& files, Diagnostics& diagnostics) {
     } catch (const Error& error) {
         diagnostics.error(Location{configuration_.file.string(), 0, 0}, std::string("linkage keys: ") + error.what());
     }
+}
+
+void Installation::load_proxy_password(FileSystem& files, Diagnostics& diagnostics) {
+    const auto& proxy = configuration_.repository.proxy;
+    if (!proxy || proxy->password.empty()) {
+        return;
+    }
+    const auto password = resolve_secret(files, configuration_.file.parent_path(), proxy->password);
+    if (!password || password->empty()) {
+        diagnostics.error(proxy->location,
+                          "repository.proxy: the password is not where 'password' says; it takes a file that "
+                          "only the agent's account can read, or an environment variable");
+        credentials_.reset();
+        return;
+    }
+    proxy_password_ = *password;
 }
 
 void Installation::load_credentials(FileSystem& files, Clock& clock, Diagnostics& diagnostics) {

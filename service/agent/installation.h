@@ -53,6 +53,8 @@ class Installation {
     const std::vector<PreparedSource>& sources() const noexcept { return sources_; }
     /// None if one of them cannot be used.
     const std::optional<Credentials>& credentials() const noexcept { return credentials_; }
+    /// The proxy's password; empty if it needs none.
+    const std::string& proxy_password() const noexcept { return proxy_password_; }
     /// Who approved a stream's policy; empty if no approval is required.
     std::string approver(const std::string& stream) const;
     /// False if tributary.yaml itself is wrong; then nothing can run.
@@ -67,6 +69,7 @@ class Installation {
   private:
     void load_keys(FileSystem& files, Diagnostics& diagnostics);
     void load_credentials(FileSystem& files, Clock& clock, Diagnostics& diagnostics);
+    void load_proxy_password(FileSystem& files, Diagnostics& diagnostics);
     void load_approvers(FileSystem& files, Diagnostics& diagnostics);
     void prepare(const SourceConfiguration& source, FileSystem& files, Clock& clock, Diagnostics& diagnostics);
     void check_approval(const StreamConfiguration& stream, const CompiledPolicy& policy, FileSystem& files,
@@ -84,6 +87,7 @@ class Installation {
     std::vector<Certificate> approvers_;
     std::map<std::string, std::string> approver_of_;  // by stream
     std::optional<Credentials> credentials_;
+    std::string proxy_password_;
     std::vector<PreparedSource> sources_;
 };
 

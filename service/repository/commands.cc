@@ -5,15 +5,19 @@
 
 #include <iomanip>
 #include <iostream>
+#include <thread>
 
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
+#include "service/repository/opening.h"
 #include "service/repository/server.h"
 #include "service/repository/verifier.h"
 
 namespace tributary {
 namespace {
+
+constexpr std::chrono::milliseconds look_interval = std::chrono::seconds(2);
 
 /// What ends a connection's thread: broken handshakes and the like. For whoever looks for the reason only; anyone who
 /// reaches the port can cause them.
@@ -36,6 +40,14 @@ class ConnectionErrors : public Poco::ErrorHandler {
     Log& log_;
     Poco::ErrorHandler* before_;
 };
+
+/// Less if a stop is requested meanwhile.
+void rest(std::chrono::milliseconds time) {
+    constexpr std::chrono::milliseconds part(200);
+    for (std::chrono::milliseconds rested(0); rested < time && !StopSignal::requested(); rested += part) {
+        std::this_thread::sleep_for(part);
+    }
+}
 
 void print(const Gap& gap) {
     std::cout << "  site " << gap.site << ", stream " << gap.stream << ": ";
@@ -110,6 +122,23 @@ int serve_repository(const std::filesystem::path& configuration) {
     server.stop();
     log.info("stopped");
     return 0;
+}
+
+int open_chunks(const std::filesystem::path& configuration, bool once) {
+    const ServiceConfiguration settings = load_service_configuration(configuration);
+    Log log(settings.log);
+    StopSignal::install();
+    Ledger ledger(settings.ledger, Database::Access::write);
+    Store store(system_files(), settings.store, settings.uploads_per_site);
+    Opening opening(settings, ledger, store, system_files(), system_clock(), log);
+    Lander& lander = opening.lander();
+    lander.start();
+    while (!StopSignal::requested() && !(lander.wait_until_idle(look_interval) && once)) {
+        rest(look_interval);
+        lander.wake();
+    }
+    lander.stop();
+    return once && !ledger.to_land(1).empty() ? 1 : 0;
 }
 
 int verify_repository(const std::filesystem::path& configuration) {

@@ -38,7 +38,9 @@ private_key: certificates/server.key
 signing_certificate: certificates/signing.pem
 signing_key: certificates/signing.key
 
-# Chunks are sealed to this certificate; the key opens them. Whoever has the key reads the rows.
+# Chunks are sealed to this certificate; the key opens them. Whoever has the key reads the rows. Leave both out where
+# chunks are only received: `tributary-repository open`, with a configuration that has them, opens and lands them under
+# another account, or on another computer that reaches store and ledger.
 encryption_certificate: certificates/encryption.pem
 decryption_key: certificates/encryption.key
 

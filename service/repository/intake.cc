@@ -47,7 +47,7 @@ std::optional<IntakeResult> check_names(const Peer& peer, const std::string& sit
 const char* words_of(Gap::Kind kind) noexcept {
     switch (kind) {
         case Gap::Kind::missing:
-            return "chunks are missing before this one";
+            break;
         case Gap::Kind::chain:
             return "the hash chain is broken: a manifest does not name the one before";
         case Gap::Kind::restart:
@@ -287,6 +287,9 @@ void Intake::report(const LedgerChunk& chunk, const std::vector<Gap>& gaps) {
                          {"rows", chunk.rows},
                          {"sealed_bytes", chunk.sealed_bytes}});
     for (const Gap& gap : gaps) {
+        if (gap.kind == Gap::Kind::missing) {
+            continue;  // maybe under way; the gap watch tells when not
+        }
         log_.warning(words_of(gap.kind), {{"site", gap.site},
                                           {"stream", gap.stream},
                                           {"numbering", gap.generation},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -98,6 +99,10 @@ struct StreamTotals {
 /// Error(storage), Error(corrupt).
 class Ledger {
   public:
+    /// Chunks that are under way side by side may overtake each other: what was missing for less than this is not
+    /// remembered.
+    static constexpr std::chrono::milliseconds passing = std::chrono::minutes(1);
+
     /// Access write makes the file if it is missing; access read throws Error(not_found) then.
     Ledger(const std::filesystem::path& file, Database::Access access);
 

@@ -77,11 +77,15 @@ void Ledger::close_missing(const LedgerChunk& chunk) {
         right.last = open.count(2);
         left.noticed = right.noticed = to_time(open.integer(3));
     }
-    database_.query("UPDATE gaps SET first = ?1, last = ?1, closed = ?2 WHERE number = ?3")
-        .bind(1, chunk.sequence)
-        .bind(2, to_milliseconds(chunk.received))
-        .bind(3, number)
-        .run();
+    if (chunk.received < left.noticed + passing) {
+        database_.query("DELETE FROM gaps WHERE number = ?1").bind(1, number).run();
+    } else {
+        database_.query("UPDATE gaps SET first = ?1, last = ?1, closed = ?2 WHERE number = ?3")
+            .bind(1, chunk.sequence)
+            .bind(2, to_milliseconds(chunk.received))
+            .bind(3, number)
+            .run();
+    }
     for (const Gap& rest : {left, right}) {
         if (rest.first <= rest.last) {
             write_gap(rest);

@@ -18,7 +18,9 @@ Takes chunks that sites deliver, acknowledges them with a signed receipt, and op
 
 commands:
   init DIR   write a commented repository.yaml into DIR
-  serve      listen for sites, store, open and land, until SIGTERM or Ctrl-C
+  serve      listen for sites, store, open and land, until SIGTERM or Ctrl-C; without decryption_key: store alone
+  open       open and land what another process receives, under another account, say, that alone can read the key;
+             --once: until nothing waits, exit code 1 if something still does
   verify     check every acknowledged chunk on the disk: bytes, signatures, receipts, landed rows, gaps;
              exit code 1 if anything is wrong. May run while the server does
   status     what has arrived, by site and stream
@@ -47,6 +49,8 @@ class Program : public Poco::Util::Application {
         options.addOption(
             Option("config", "c", "the configuration file (default: ./repository.yaml)", false, "FILE", true)
                 .callback(OptionCallback<Program>(this, &Program::handle_config)));
+        options.addOption(Option("once", "o", "open: what waits now, and no more")
+                              .callback(OptionCallback<Program>(this, &Program::handle_once)));
         options.addOption(Option("all", "a", "gaps: those that have closed, too")
                               .callback(OptionCallback<Program>(this, &Program::handle_all)));
     }
@@ -75,6 +79,7 @@ class Program : public Poco::Util::Application {
         stopOptionsProcessing();
     }
     void handle_config(const std::string&, const std::string& value) { configuration_ = value; }
+    void handle_once(const std::string&, const std::string&) { once_ = true; }
     void handle_all(const std::string&, const std::string&) { all_ = true; }
 
     void print_help() const {
@@ -97,6 +102,9 @@ class Program : public Poco::Util::Application {
             if (command == "serve") {
                 return serve_repository(configuration_);
             }
+            if (command == "open") {
+                return open_chunks(configuration_, once_);
+            }
             if (command == "verify") {
                 return verify_repository(configuration_);
             }
@@ -114,6 +122,7 @@ class Program : public Poco::Util::Application {
 
     bool help_ = false;
     bool all_ = false;
+    bool once_ = false;
     std::filesystem::path configuration_ = "repository.yaml";
 };
 

@@ -14,8 +14,10 @@
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
 #include "service/repository/chunk_request_handler.h"
-#include "service/repository/lander.h"
+#include "service/repository/gap_watch.h"
+#include "service/repository/key_pair.h"
 #include "service/repository/open_connections.h"
+#include "service/repository/opening.h"
 
 namespace tributary {
 namespace {
@@ -23,37 +25,6 @@ namespace {
 constexpr int backlog = 64;
 constexpr int keep_alive_seconds = 60;  // longer than agents keep an idle connection
 constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
-
-struct KeyPair {
-    Certificate certificate;
-    PrivateKey key;
-};
-
-KeyPair load_pair(FileSystem& files, const std::filesystem::path& certificate, const std::filesystem::path& key) {
-    KeyPair pair{Certificate::load(files, certificate), PrivateKey::load(files, key)};
-    if (!pair.key.matches(pair.certificate)) {
-        throw Error(ErrorCode::key,
-                    "the key " + key.string() + " does not belong to the certificate " + certificate.string());
-    }
-    return pair;
-}
-
-KeyPair load_signing(FileSystem& files, const ServiceConfiguration& configuration) {
-    KeyPair pair = load_pair(files, configuration.signing_certificate, configuration.signing_key);
-    if (!pair.certificate.is_p256()) {
-        throw Error(ErrorCode::key, configuration.signing_certificate.string() +
-                                        ": receipts are signed with ES256; take an EC P-256 key");
-    }
-    return pair;
-}
-
-KeyPair load_encryption(FileSystem& files, const ServiceConfiguration& configuration) {
-    KeyPair pair = load_pair(files, configuration.encryption_certificate, configuration.decryption_key);
-    if (const std::string why = pair.certificate.why_not_recipient(); !why.empty()) {
-        throw Error(ErrorCode::key, configuration.encryption_certificate.string() + ": " + why);
-    }
-    return pair;
-}
 
 Poco::Net::Context::Ptr make_context(FileSystem& files, const ServiceConfiguration& configuration) {
     load_pair(files, configuration.certificate, configuration.private_key);  // says better than OpenSSL what is wrong
@@ -105,25 +76,33 @@ struct RepositoryServer::Implementation {
         : configuration(given),
           log(given_log),
           signing(load_signing(files, given)),
-          encryption(load_encryption(files, given)),
           context(make_context(files, given)),
           lock(made(files, given.store)),
           ledger(given.ledger, Database::Access::write),
           store(files, given.store, given.uploads_per_site),
-          lander(ledger, store, files, given.landing, ChunkOpener(encryption.certificate, encryption.key), clock, log),
+          opening(given.decryption_key.empty()
+                      ? nullptr
+                      : std::make_unique<Opening>(given, ledger, store, files, clock, given_log)),
+          gap_watch(ledger, clock, given_log),
           allowed(files, given.sites),
-          intake(ledger, store, allowed, signing.key, given.limits, clock, log, [this] { lander.wake(); }),
+          intake(ledger, store, allowed, signing.key, given.limits, clock, log, [this] { wake_lander(); }),
           threads(2, given.connections + 1) {}
+
+    void wake_lander() {
+        if (opening) {
+            opening->lander().wake();
+        }
+    }
 
     ServiceConfiguration configuration;
     Log& log;
     KeyPair signing;
-    KeyPair encryption;
     Poco::Net::Context::Ptr context;
     FolderLock lock;
     Ledger ledger;
     Store store;
-    Lander lander;
+    std::unique_ptr<Opening> opening;  // none: it is done elsewhere
+    GapWatch gap_watch;
     AllowList allowed;
     Intake intake;
     OpenConnections connections;
@@ -151,7 +130,12 @@ void RepositoryServer::start() {
                 new ChunkRequestHandlerFactory(self.intake, self.configuration.limits.sealed_bytes, self.log),
                 parameters),
             self.threads, socket, parameters);
-        self.lander.start();
+        if (self.opening) {
+            self.opening->lander().start();
+        } else {
+            self.log.info("there is no decryption key here: chunks are kept sealed until 'tributary-repository open'");
+        }
+        self.gap_watch.start();
         self.http->start();
     } catch (const Poco::Exception& fault) {
         throw Error(ErrorCode::network, "cannot listen on " + address + ": " + clean_text(fault.displayText()));
@@ -167,7 +151,10 @@ void RepositoryServer::stop() {
         self.threads.joinAll();
         self.http.reset();
     }
-    self.lander.stop();
+    self.gap_watch.stop();
+    if (self.opening) {
+        self.opening->lander().stop();
+    }
 }
 
 std::uint16_t RepositoryServer::port() const {
@@ -179,7 +166,7 @@ Ledger& RepositoryServer::ledger() {
 }
 
 Lander& RepositoryServer::lander() {
-    return implementation_->lander;
+    return implementation_->opening->lander();
 }
 
 }  // namespace tributary

@@ -13,7 +13,8 @@ namespace tributary {
 class Lander;
 class Ledger;
 
-/// The whole repository: HTTPS server with mutual TLS, intake, lander. start() and stop() from one thread.
+/// The whole repository: HTTPS server with mutual TLS, intake, and a lander where there is a decryption key. start()
+/// and stop() from one thread.
 class RepositoryServer {
   public:
     /// Opens the ledger, reads keys and certificates and checks that they fit each other; takes no connection yet.
@@ -31,6 +32,7 @@ class RepositoryServer {
     std::uint16_t port() const;
 
     Ledger& ledger();
+    /// Only where the configuration names a decryption key.
     Lander& lander();
 
   private:

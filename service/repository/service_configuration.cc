@@ -105,8 +105,10 @@ ServiceConfiguration read_service_configuration(const YamlNode& document, const 
     configuration.private_key = reader.path(mapping, "private_key");
     configuration.signing_certificate = reader.path(mapping, "signing_certificate");
     configuration.signing_key = reader.path(mapping, "signing_key");
-    configuration.encryption_certificate = reader.path(mapping, "encryption_certificate");
-    configuration.decryption_key = reader.path(mapping, "decryption_key");
+    if (mapping.node("encryption_certificate") != nullptr || mapping.node("decryption_key") != nullptr) {
+        configuration.encryption_certificate = reader.path(mapping, "encryption_certificate");
+        configuration.decryption_key = reader.path(mapping, "decryption_key");
+    }
     if (mapping.node("sites") != nullptr) {
         configuration.sites = reader.path(mapping, "sites");
     }

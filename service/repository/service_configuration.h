@@ -24,7 +24,7 @@ struct ServiceConfiguration {
     std::filesystem::path private_key;
     std::filesystem::path signing_certificate;
     std::filesystem::path signing_key;
-    std::filesystem::path encryption_certificate;
+    std::filesystem::path encryption_certificate;  ///< empty, as the key: chunks are opened elsewhere
     std::filesystem::path decryption_key;
     std::filesystem::path sites;  ///< which may deliver what; empty: all that have a certificate
     IntakeLimits limits;

@@ -11,9 +11,28 @@ namespace {
 
 constexpr std::uint64_t maximum_jws_bytes = 256U << 10U;
 
+/// Also when another connection, which makes room, is faster.
 void remove_if_there(FileSystem& files, const std::filesystem::path& file) {
-    if (files.exists(file)) {
-        files.remove(file);
+    try {
+        if (files.exists(file)) {
+            files.remove(file);
+        }
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::not_found) {
+            throw;
+        }
+    }
+}
+
+/// Another connection may just have finished with the file.
+std::optional<std::int64_t> modified_if_there(FileSystem& files, const std::filesystem::path& file) {
+    try {
+        return files.stamp(file).modified_ns;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::not_found) {
+            return std::nullopt;
+        }
+        throw;
     }
 }
 
@@ -73,7 +92,9 @@ void Store::make_room(const std::string& site, const std::string& id) {
     for (const std::string& name : files_.list(incoming(site))) {
         const std::filesystem::path file(name);
         if (file.extension() == ".jws" && file.stem().string() != id) {
-            uploads.push_back({files_.stamp(incoming(site) / file).modified_ns, file.stem().string()});
+            if (const auto modified = modified_if_there(files_, incoming(site) / file)) {
+                uploads.push_back({*modified, file.stem().string()});
+            }
         }
     }
     if (uploads.size() < uploads_per_site_) {

@@ -175,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(a_receipt_by_someone_with_a_good_server_certificate_is_n
     HttpsTransportConfiguration configuration = world.transport_configuration(rvw);
     configuration.url = server.url();
     HttpsTransport transport(configuration, clock);
-    Courier courier(outbox, transport, rvw.key, world.signing_certificate(), {"RVW"}, clock, log);
+    Courier courier(outbox, {&transport}, rvw.key, world.signing_certificate(), {"RVW"}, clock, log);
     const DeliveryRound round = courier.deliver([] { return false; });
     BOOST_TEST(round.delivered == 0U);
     BOOST_TEST(has(round.last_error, "wrong receipt"));

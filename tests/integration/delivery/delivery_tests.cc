@@ -105,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(two_connections_with_the_same_chunk_commit_it_once, Fixt
                 Answer answer = transport.announce(chunk.manifest.id, jws);
                 while (answer.kind == Answer::Kind::partial) {
                     answer = transport.send(chunk.manifest.id, answer.held,
-                                            std::string_view(chunk.sealed).substr(answer.held));
+                                            std::string_view(chunk.sealed).substr(answer.held), [] { return false; });
                 }
                 receipts[each] = answer.receipt;
             });
@@ -188,13 +188,12 @@ BOOST_FIXTURE_TEST_CASE(a_gap_is_taken_reported_and_closed_by_what_fills_it, Fix
     BOOST_TEST(ledger.gaps(false)[0].first == 2U);
     BOOST_TEST(ledger.gaps(false)[0].last == 4U);
     BOOST_TEST(verify().gaps.size() == 1U);
-    BOOST_TEST(world.log_text().find("chunks are missing before this one") != std::string::npos);
     deliver(2);
     BOOST_TEST(ledger.gaps(false).size() == 2U);
     deliver(1);
     deliver(3);
     BOOST_TEST(ledger.gaps(false).empty());
-    BOOST_TEST(ledger.gaps(true).size() == 3U);
+    BOOST_TEST(ledger.gaps(true).empty());  // too short to be remembered
     landed();
     BOOST_TEST(verify().sound());
 }

@@ -4,6 +4,9 @@
 
 #include "agent/keys/digest.h"
 #include "agent/platform/error.h"
+#include "agent/platform/file.h"
+#include "agent/telemetry/log.h"
+#include "service/repository/gap_watch.h"
 #include "tests/unit/courier/delivery_fixture.h"
 
 using namespace tributary;
@@ -110,8 +113,9 @@ BOOST_AUTO_TEST_CASE(what_a_salvaged_queue_still_has_of_the_old_numbers_closes_t
 BOOST_AUTO_TEST_CASE(a_new_queue_whose_first_chunk_is_late_has_a_gap_and_a_restart) {
     Ledger ledger(file, Database::Access::write);
     ledger.commit(chunk(old_queue, 1), "pem");
-    const auto first = chunk(new_queue, 1);
+    auto first = chunk(new_queue, 1);
     const auto second = chunk(new_queue, 2);
+    first.received += std::chrono::minutes(2);
     BOOST_TEST((kinds(ledger.commit(second, "pem").value()) == Kinds{Gap::Kind::restart, Gap::Kind::missing}));
     BOOST_TEST(ledger.commit(first, "pem").value().empty());
     BOOST_TEST((kinds(ledger.gaps(false)) == Kinds{Gap::Kind::restart}));
@@ -170,6 +174,71 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
     ledger.commit(chunk(old_queue, 2), "pem");
     BOOST_TEST(ledger.find("RVW", first.id)->generation == 1U);
     BOOST_TEST(kinds(ledger.commit(chunk(new_queue, 1), "pem").value()).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_overtaken_is_forgotten_and_what_was_missing_for_long_is_remembered) {
+    Ledger ledger(file, Database::Access::write);
+    std::vector<LedgerChunk> chunks;
+    for (std::uint64_t sequence = 1; sequence <= 6; ++sequence) {
+        chunks.push_back(chunk(old_queue, sequence));
+    }
+    const auto deliver = [&](std::size_t sequence, std::chrono::seconds later) {
+        chunks[sequence - 1].received += later;
+        ledger.commit(chunks[sequence - 1], "pem");
+    };
+    deliver(1, std::chrono::seconds(0));
+    deliver(3, std::chrono::seconds(0));
+    BOOST_TEST(ledger.gaps(false).size() == 1U);
+    deliver(2, std::chrono::seconds(59));
+    BOOST_TEST(ledger.gaps(true).empty());
+    deliver(6, std::chrono::seconds(60));
+    deliver(5, std::chrono::seconds(61));
+    BOOST_TEST(ledger.gaps(true).size() == 1U);
+    deliver(4, std::chrono::seconds(120));
+    BOOST_TEST(ledger.gaps(false).empty());
+    BOOST_REQUIRE(ledger.gaps(true).size() == 1U);
+    BOOST_TEST(ledger.gaps(true)[0].first == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(the_watch_tells_once_of_what_is_missing_for_long_and_when_it_has_come) {
+    Ledger ledger(file, Database::Access::write);
+    TestClock clock;
+    LogConfiguration configuration;
+    configuration.target = LogConfiguration::Target::file;
+    configuration.file = folder.path() / "log";
+    Log log(configuration);
+    GapWatch watch(ledger, clock, log);
+    const auto logged = [&] { return read_file(system_files(), configuration.file, 1U << 20U); };
+    const auto count = [&](const std::string& words) {
+        const auto text = logged();
+        std::size_t found = 0;
+        for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) {
+            ++found;
+        }
+        return found;
+    };
+    std::vector<LedgerChunk> chunks;
+    for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) {
+        chunks.push_back(chunk(old_queue, sequence));
+        chunks.back().received = clock.now();
+    }
+    for (const std::size_t sequence : {1U, 3U, 5U}) {
+        ledger.commit(chunks[sequence - 1], "pem");
+    }
+    watch.look();
+    BOOST_TEST(count("are missing") == 0U);
+    clock.pass(Ledger::passing);
+    watch.look();
+    watch.look();
+    BOOST_TEST(count("chunks are missing from a stream") == 1U);
+    BOOST_TEST(count("chunks=2 first=2 last=4") == 1U);
+    for (const std::size_t sequence : {2U, 4U}) {
+        chunks[sequence - 1].received = clock.now();
+        ledger.commit(chunks[sequence - 1], "pem");
+        watch.look();
+    }
+    BOOST_TEST(count("are missing") == 1U);
+    BOOST_TEST(count("chunks that were missing have come") == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,8 @@
 #include "service/repository/store.h"
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 #include "agent/keys/digest.h"
 #include "agent/keys/jws.h"
@@ -544,6 +546,32 @@ BOOST_FIXTURE_TEST_CASE(encodings_go_after_a_failure_at_any_step, RetractionFixt
         }
         BOOST_TEST(failures > 12);
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(uploads_of_a_site_begin_and_end_beside_each_other, Fixture) {
+    Store store(system_files(), world.configuration.store, 8);
+    std::vector<std::thread> threads;
+    std::atomic<int> failures = 0;
+    for (int thread = 0; thread < 4; ++thread) {
+        threads.emplace_back([&] {
+            try {
+                for (int upload = 0; upload < 300; ++upload) {
+                    const auto id = random_hex(16);
+                    store.announce("RVW", id, "jws");
+                    store.append("RVW", id, 0, "sealed");
+                    store.keep("RVW", "admissions", id, "jws");
+                    store.forget("RVW", id);
+                }
+            } catch (const std::exception& error) {
+                BOOST_TEST_MESSAGE(error.what());
+                ++failures;
+            }
+        });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    BOOST_TEST(failures == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -225,7 +225,7 @@ Agent::Agent(World& world, Site site, TestClock& clock)
       log_(log_to(world.path() / ("agent-" + site_.code + ".log"), LogLevel::debug)),
       outbox_(world.path() / ("queue-" + site_.code + ".db"), site_.code, clock),
       transport_(world.transport_configuration(site_), clock),
-      courier_(outbox_, transport_, site_.key, world.signing_certificate(), {site_.code}, clock, log_) {}
+      courier_(outbox_, {&transport_}, site_.key, world.signing_certificate(), {site_.code}, clock, log_) {}
 
 void Agent::wait() {
     if (const std::optional<TimePoint> next = courier_.next_attempt(); next && *next > clock_.now()) {

@@ -56,11 +56,18 @@ BOOST_AUTO_TEST_CASE(every_key_becomes_its_typed_value) {
     BOOST_TEST(configuration.require_approval);
     BOOST_REQUIRE(configuration.approvers.size() == 2U);
     BOOST_TEST(configuration.approvers[0].certificate == folder / "certificates" / "caldicott.pem");
-    BOOST_TEST(configuration.approvers[0].location.line == 33U);
+    BOOST_TEST(configuration.approvers[0].location.line == 36U);
     BOOST_TEST(configuration.repository.signing_certificate == folder / "certificates" / "signing.pem");
     BOOST_TEST(configuration.repository.connect_timeout.count() == 5);
     BOOST_TEST(configuration.repository.answer_timeout.count() == 120);
     BOOST_TEST(to_string(configuration.repository.locations.at("private_key")) == "tributary.yaml:10:16");
+    BOOST_REQUIRE(configuration.repository.proxy.has_value());
+    BOOST_TEST(configuration.repository.proxy->url == "http://proxy.example:3128");
+    BOOST_TEST(configuration.repository.proxy->user == "rvw");
+    BOOST_TEST(configuration.repository.proxy->password == "file:secrets/proxy");
+    BOOST_TEST(configuration.repository.proxy->no_proxy.size() == 2U);
+    BOOST_TEST(configuration.upload.connections == 2U);
+    BOOST_TEST(*configuration.upload.bandwidth == 20'000'000U);
     BOOST_TEST(configuration.queue.quota == 50ULL << 30U);
     BOOST_TEST(configuration.queue.keep_free == 2ULL << 30U);
     BOOST_TEST(configuration.queue.reserve == 16ULL << 20U);
@@ -81,14 +88,14 @@ BOOST_AUTO_TEST_CASE(sources_and_streams_keep_the_files_order_and_their_places) 
     const auto& hospital = sources[0];
     BOOST_TEST(hospital.name == "hospital");
     BOOST_TEST(hospital.plugin == "csv");
-    BOOST_TEST(to_string(hospital.plugin_location) == "tributary.yaml:21:13");
+    BOOST_TEST(to_string(hospital.plugin_location) == "tributary.yaml:24:13");
     BOOST_TEST(hospital.schedule.describe() == "daily at 02:00, 14:00 Europe/London");
     BOOST_TEST(hospital.options.find("folder")->scalar == "incoming");
     BOOST_REQUIRE(hospital.streams.size() == 2U);
     BOOST_TEST(hospital.streams[0].name == "admissions");
     BOOST_TEST(hospital.streams[0].format == "csv");
     BOOST_TEST(hospital.streams[0].policy == folder / "policies" / "admissions.yaml");
-    BOOST_TEST(to_string(hospital.streams[0].policy_location) == "tributary.yaml:25:28");
+    BOOST_TEST(to_string(hospital.streams[0].policy_location) == "tributary.yaml:28:28");
     BOOST_TEST(hospital.streams[0].options.find("files")->scalar == "admissions*.csv");
     BOOST_TEST(hospital.streams[1].format == "ndjson");
     BOOST_TEST(hospital.streams[1].options.is_mapping());
@@ -111,6 +118,9 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_has_its_default) {
     BOOST_TEST(configuration.repository.answer_timeout.count() == 60);
     BOOST_TEST(configuration.upload.schedule.is_watch());
     BOOST_TEST(configuration.upload.windows.describe() == "always");
+    BOOST_TEST(configuration.upload.connections == 4U);
+    BOOST_TEST(!configuration.upload.bandwidth.has_value());
+    BOOST_TEST(!configuration.repository.proxy.has_value());
     BOOST_TEST((configuration.log.target == LogConfiguration::Target::terminal));
     BOOST_TEST((configuration.log.format == LogFormat::text));
     BOOST_TEST((configuration.log.level == LogLevel::info));
@@ -143,10 +153,10 @@ BOOST_AUTO_TEST_CASE(all_faults_are_reported_at_once_each_at_its_place) {
     BOOST_TEST(
         contains(faults, "tributary.yaml:5:1: error: configuration: unknown key 'wokers'; did you mean 'workers'?"));
     BOOST_TEST(contains(faults, "tributary.yaml:7:8: error: repository: 'url' must be https://"));
-    BOOST_TEST(contains(faults, "tributary.yaml:18:38: error: log: 'level' must be one of"));
+    BOOST_TEST(contains(faults, "tributary.yaml:21:38: error: log: 'level' must be one of"));
     BOOST_TEST(contains(faults, "did you mean 'debug'?"));
     BOOST_TEST(contains(
-        faults, "tributary.yaml:22:30: error: source 'hospital': schedule: 'at': '24:00' is not a time of day"));
+        faults, "tributary.yaml:25:30: error: source 'hospital': schedule: 'at': '24:00' is not a time of day"));
 }
 
 BOOST_AUTO_TEST_CASE(each_missing_key_is_named) {
@@ -211,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_exactly_one_of_its_forms) {
     }
     BOOST_TEST(
         contains(faults_after(hospital, "schedule: {every: 15m, watch: 5s}"),
-                 "tributary.yaml:22:15: error: source 'hospital': schedule has both 'every' and 'watch'; keep one"));
+                 "tributary.yaml:25:15: error: source 'hospital': schedule has both 'every' and 'watch'; keep one"));
     for (const auto* form : {"{}", "watch", "~", "[watch]"}) {
         BOOST_TEST(
             contains(faults_after(hospital, std::string("schedule: ") + form), "schedule takes one of {watch: 5s}"),
@@ -222,19 +232,30 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_exactly_one_of_its_forms) {
                              "{at: 2am}", "{at: [\"02:00\", \"02:00\"]}", "{at: [[\"02:00\"]]}", "{at: 2}",
                              "{watch: 2d}", "{watch: true}", "{cron: daily}", "{cron: \"60 * * * *\"}", "{cron: 5}"}) {
         const auto faults = faults_after(hospital, std::string("schedule: ") + form);
-        BOOST_TEST(contains(faults, "tributary.yaml:22:"), form);
+        BOOST_TEST(contains(faults, "tributary.yaml:25:"), form);
         BOOST_TEST(contains(faults, "error: source 'hospital': schedule"), form);
     }
     BOOST_TEST(
         contains(faults_after("{cron: \"30 1 * * mon-fri\"}", "{cron: \"30 25 * * *\"}"),
-                 "tributary.yaml:29:22: error: source 'community': schedule: cron: the field for the hour, '25'"));
+                 "tributary.yaml:32:22: error: source 'community': schedule: cron: the field for the hour, '25'"));
+}
+
+BOOST_AUTO_TEST_CASE(a_proxys_user_and_password_stand_together_and_the_password_elsewhere) {
+    for (const char* part : {"user: rvw, ", ", password: \"file:secrets/proxy\""}) {
+        BOOST_TEST(contains(faults_after(part, ""), "tributary.yaml:15:10: error: repository.proxy: 'user' and"), part);
+    }
+    const auto faults = faults_after("file:secrets/proxy", "hunter2");
+    BOOST_TEST(contains(faults, "refer to it, as file:PATH or env:NAME"));
+    BOOST_TEST(!contains(faults, "hunter2"));
+    BOOST_TEST(contains(faults_after("http://proxy", "https://proxy"), "'url' must be http://HOST:PORT"));
+    BOOST_TEST(contains(faults_after("20 Mbit/s", "20 MB/s"), "such as 20 Mbit/s"));
 }
 
 BOOST_AUTO_TEST_CASE(upload_windows_are_checked_one_by_one) {
     BOOST_TEST(faults_after("[\"20:00-06:00\"]", "20:00-06:00") == "");
     BOOST_TEST(faults_after("[\"20:00-06:00\"]", "[]") == "");
     BOOST_TEST(contains(faults_after("[\"20:00-06:00\"]", "[\"20:00-06:00\", \"6-7\"]"),
-                        "tributary.yaml:17:28: error: upload: 'windows': '6-7' is not a part of the day"));
+                        "tributary.yaml:18:28: error: upload: 'windows': '6-7' is not a part of the day"));
     BOOST_TEST(contains(faults_after("[\"20:00-06:00\"]", "[7]"), "must be text"));
     BOOST_TEST(contains(faults_after("[\"20:00-06:00\"]", "{from: 1}"), "must be text"));
 }
@@ -256,7 +277,7 @@ BOOST_AUTO_TEST_CASE(a_name_is_lower_case_letters_digits_and_underscore) {
 BOOST_AUTO_TEST_CASE(a_streams_name_is_used_once_in_the_whole_file) {
     BOOST_TEST(
         faults_after("contacts: {", "admissions: {") ==
-        "tributary.yaml:31:7: error: the stream 'admissions' is already in source 'hospital' (line 25); give one of "
+        "tributary.yaml:34:7: error: the stream 'admissions' is already in source 'hospital' (line 28); give one of "
         "them another name\n");
 }
 
@@ -281,7 +302,7 @@ BOOST_AUTO_TEST_CASE(numbers_sizes_and_times_have_limits) {
     }
     for (const auto* size : {"63 KiB", "1025 MiB", "2 GiB", "10", "10 MB", "010 MiB", "-1 MiB", "10  MiB", "MiB",
                              "1.5 MiB", "99999999999 GiB"}) {
-        BOOST_TEST(contains(faults_after("20 MiB", size), "tributary.yaml:18:"), size);
+        BOOST_TEST(contains(faults_after("20 MiB", size), "tributary.yaml:21:"), size);
     }
 }
 
@@ -373,7 +394,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_yaml_is_reported_with_its_place) {
 BOOST_AUTO_TEST_CASE(approval_needs_somebody_who_approves_and_is_off_unless_asked_for) {
     const auto list = "approvers: [certificates/caldicott.pem, certificates/governance.pem]\n";
     BOOST_TEST(contains(faults_after(list, ""),
-                        "tributary.yaml:32:19: error: configuration: 'require_approval' needs 'approvers'"));
+                        "tributary.yaml:35:19: error: configuration: 'require_approval' needs 'approvers'"));
     const Reading without(changed(changed(full_configuration(), list, ""), "require_approval: true\n", ""));
     BOOST_TEST(!without.configuration.require_approval);
     BOOST_TEST(contains(faults_after("governance.pem", "caldicott.pem"), "names a file twice"));

@@ -21,9 +21,12 @@ repository:
   signing_certificate: certificates/signing.pem
   connect_timeout: 5s
   answer_timeout: 2m
+  proxy: {url: "http://proxy.example:3128", user: rvw, password: "file:secrets/proxy", no_proxy: [.nhs.uk, localhost]}
 upload:
   schedule: {every: 5m}
   windows: ["20:00-06:00"]
+  connections: 2
+  bandwidth: 20 Mbit/s
 log: {to: file, format: json, level: debug, file: logs/a.log, rotate: 20 MiB, keep: 3}
 sources:
   hospital:

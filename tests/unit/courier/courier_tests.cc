@@ -27,7 +27,7 @@ struct Fixture {
     Log log{log_to(folder.path() / "courier.log")};
     Outbox outbox{folder.path() / "queue.db", "RVW", clock};
     testing::ScriptedTransport transport{repository.key, site.certificate};
-    Courier courier{outbox, transport, site.key, repository.certificate, {"RVW"}, clock, log};
+    Courier courier{outbox, {&transport}, site.key, repository.certificate, {"RVW"}, clock, log};
 
     static LogConfiguration log_to(const std::filesystem::path& file) {
         LogConfiguration configuration;

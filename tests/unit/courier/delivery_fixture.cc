@@ -83,7 +83,8 @@ Answer ScriptedTransport::announce(const std::string& chunk_id, const std::strin
     return honest(manifest);
 }
 
-Answer ScriptedTransport::send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes) {
+Answer ScriptedTransport::send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
+                               const std::function<bool()>& /*stop*/) {
     const Manifest& manifest = announced.at(chunk_id);
     requests.push_back("PATCH " + manifest.stream + " " + std::to_string(manifest.sequence) + " from " +
                        std::to_string(offset));

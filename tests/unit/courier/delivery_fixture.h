@@ -44,7 +44,8 @@ class ScriptedTransport : public Transport {
         : repository_(std::move(repository)), site_(std::move(site)) {}
 
     Answer announce(const std::string& chunk_id, const std::string& manifest_jws) override;
-    Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes) override;
+    Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
+                const std::function<bool()>& stop) override;
 
     /// What an honest repository would answer.
     Answer honest(const Manifest& manifest) const;

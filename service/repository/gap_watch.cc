@@ -1,0 +1,78 @@
+#include "service/repository/gap_watch.h"
+
+namespace tributary {
+namespace {
+
+constexpr std::chrono::milliseconds look_interval = std::chrono::seconds(30);
+
+}  // namespace
+
+GapWatch::~GapWatch() {
+    stop();
+}
+
+void GapWatch::start() {
+    thread_ = std::thread([this] {
+        std::unique_lock lock(mutex_);
+        while (!stop_) {
+            lock.unlock();
+            try {
+                look();
+            } catch (const std::exception& error) {
+                log_.error("the ledger could not be searched for gaps", {{"error", error.what()}});
+            }
+            lock.lock();
+            clock_.wait_for(changed_, lock, look_interval, [this] { return stop_; });
+        }
+    });
+}
+
+void GapWatch::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void GapWatch::look() {
+    struct Missing {
+        const Gap* first = nullptr;
+        std::uint64_t last = 0;
+        std::uint64_t chunks = 0;
+    };
+    const auto open = ledger_.gaps(false);
+    std::map<std::string, Missing> streams;
+    for (const auto& gap : open) {
+        if (gap.kind == Gap::Kind::missing && gap.noticed + Ledger::passing <= clock_.now()) {
+            auto& missing = streams[gap.site + "/" + gap.stream + "/" + std::to_string(gap.generation)];
+            missing.first = missing.first == nullptr ? &gap : missing.first;
+            missing.last = gap.last;
+            missing.chunks += gap.last - gap.first + 1;
+        }
+    }
+    for (const auto& [name, missing] : streams) {
+        if (missing.chunks > told_[name]) {
+            log_.warning("chunks are missing from a stream", {{"site", missing.first->site},
+                                                              {"stream", missing.first->stream},
+                                                              {"numbering", missing.first->generation},
+                                                              {"chunks", missing.chunks},
+                                                              {"first", missing.first->first},
+                                                              {"last", missing.last}});
+        }
+        told_[name] = missing.chunks;
+    }
+    for (auto told = told_.begin(); told != told_.end();) {
+        if (streams.contains(told->first)) {
+            ++told;
+            continue;
+        }
+        log_.info("chunks that were missing have come", {{"stream", told->first}});
+        told = told_.erase(told);
+    }
+}
+
+}  // namespace tributary
