@@ -30,13 +30,6 @@ TimePoint time_of(const ASN1_TIME* time, const char* which) {
     return TimePoint(std::chrono::days(days) + std::chrono::seconds(seconds));
 }
 
-bool has_p256_key(const EVP_PKEY* key) {
-    std::array<char, 64> group{};
-    return key != nullptr && EVP_PKEY_is_a(key, "EC") == 1 &&
-           EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(), nullptr) == 1 &&
-           std::string_view(group.data()) == SN_X9_62_prime256v1;
-}
-
 }  // namespace
 
 Certificate Certificate::from_pem(std::string_view pem, const std::string& name) {
@@ -117,7 +110,7 @@ std::string Certificate::why_not_recipient() const {
         }
         return (usage & KU_KEY_ENCIPHERMENT) == 0 ? "its key usage does not include keyEncipherment" : "";
     }
-    if (has_p256_key(key)) {
+    if (openssl::is_p256(key)) {
         return (usage & KU_KEY_AGREEMENT) == 0 ? "its key usage does not include keyAgreement" : "";
     }
     return "its key is neither RSA nor on the curve P-256";
@@ -125,7 +118,7 @@ std::string Certificate::why_not_recipient() const {
 
 bool Certificate::is_p256() const {
     const openssl::ErrorScope scope;
-    return has_p256_key(X509_get0_pubkey(get()));
+    return openssl::is_p256(X509_get0_pubkey(get()));
 }
 
 }  // namespace tributary

@@ -1,13 +1,12 @@
 #include "agent/keys/jws.h"
 
 #include <Poco/Crypto/ECKey.h>
+#include <Poco/Crypto/EVPPKey.h>
 #include <Poco/Exception.h>
 #include <Poco/JWT/Signer.h>
 #include <Poco/JWT/Token.h>
-#include <openssl/pem.h>
 
 #include <optional>
-#include <sstream>
 
 #include "agent/keys/base64.h"
 #include "agent/keys/json.h"
@@ -65,32 +64,23 @@ void check_header(std::string_view segment) {
     }
 }
 
-Poco::SharedPtr<Poco::Crypto::ECKey> signing_key(const PrivateKey& key) {
-    std::istringstream pem(key.to_pem());
-    return new Poco::Crypto::ECKey(nullptr, &pem);
-}
-
-Poco::SharedPtr<Poco::Crypto::ECKey> verifying_key(const PublicKey& key) {
-    const auto bio = openssl::writer();
-    if (PEM_write_bio_PUBKEY(bio.get(), key.get()) != 1) {
-        throw Error(ErrorCode::key, "the public key of the signer cannot be read");
-    }
-    std::istringstream pem{std::string(openssl::written(bio.get()))};
-    return new Poco::Crypto::ECKey(&pem);
+/// The key itself and not its PEM, which takes longer to read than to sign with.
+Poco::SharedPtr<Poco::Crypto::ECKey> ec_key(EVP_PKEY* key) {
+    return new Poco::Crypto::ECKey(Poco::Crypto::EVPPKey(key));
 }
 
 }  // namespace
 
 std::string sign_jws(std::string_view payload, const PrivateKey& key) {
     const openssl::ErrorScope scope;
-    if (!PublicKey::of(key).is_p256()) {
+    if (!openssl::is_p256(key.get())) {
         throw Error(ErrorCode::key, "ES256 signatures need a private key on the curve P-256");
     }
     std::string compact;
     try {
         Poco::JWT::Token token;
         token.payload() = *parse_json_object(payload, "the text to sign", compact_limit);
-        Poco::JWT::Signer signer(signing_key(key));
+        Poco::JWT::Signer signer(ec_key(key.get()));
         signer.setAlgorithms({Poco::JWT::Signer::ALGO_ES256});
         compact = signer.sign(token, Poco::JWT::Signer::ALGO_ES256);
     } catch (const Poco::Exception& exception) {
@@ -134,7 +124,7 @@ std::string verify_jws(std::string_view compact, const PublicKey& signer, const 
     }
     bool verified = false;
     try {
-        Poco::JWT::Signer verifier(verifying_key(signer));
+        Poco::JWT::Signer verifier(ec_key(signer.get()));
         verifier.setAlgorithms({Poco::JWT::Signer::ALGO_ES256});
         Poco::JWT::Token token;
         verified = verifier.tryVerify(std::string(compact), token);

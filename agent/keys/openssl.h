@@ -3,7 +3,9 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 
+#include <array>
 #include <limits>
 #include <memory>
 #include <string>
@@ -60,6 +62,14 @@ inline std::string_view written(BIO* bio) {
     char* data = nullptr;
     const long size = BIO_get_mem_data(bio, &data);
     return size <= 0 ? std::string_view{} : std::string_view(data, static_cast<std::size_t>(size));
+}
+
+/// Is it on the curve P-256, as ES256 needs?
+inline bool is_p256(const EVP_PKEY* key) {
+    std::array<char, 64> group{};
+    return key != nullptr && EVP_PKEY_is_a(key, "EC") == 1 &&
+           EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1 &&
+           std::string_view(group.data()) == SN_X9_62_prime256v1;
 }
 
 }  // namespace tributary::openssl

@@ -40,7 +40,11 @@ std::shared_ptr<EVP_PKEY> copy_of(EVP_PKEY* key) {
 
 PublicKey PublicKey::of(const Certificate& certificate) {
     const openssl::ErrorScope scope;
-    return PublicKey(copy_of(X509_get0_pubkey(certificate.get())));
+    std::shared_ptr<EVP_PKEY> key(X509_get_pubkey(certificate.get()), &EVP_PKEY_free);
+    if (!key) {
+        throw Error(ErrorCode::key, "the certificate's public key cannot be read");
+    }
+    return PublicKey(std::move(key));
 }
 
 PublicKey PublicKey::of(const PrivateKey& key) {
@@ -55,10 +59,7 @@ std::string PublicKey::fingerprint() const {
 
 bool PublicKey::is_p256() const {
     const openssl::ErrorScope scope;
-    std::array<char, 64> group{};
-    return EVP_PKEY_is_a(get(), "EC") == 1 &&
-           EVP_PKEY_get_group_name(get(), group.data(), group.size(), nullptr) == 1 &&
-           std::string_view(group.data()) == SN_X9_62_prime256v1;
+    return openssl::is_p256(get());
 }
 
 }  // namespace tributary

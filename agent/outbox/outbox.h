@@ -159,9 +159,9 @@ class Outbox {
     std::uint64_t missing_reserve() const;
     /// Bytes of the queue file that are in use, as of the last transaction of this object.
     std::uint64_t used_bytes() const;
-    /// Gives all that the file does not use back to the disk, for one that is nearly full; else a part of it is kept
-    /// for the chunks to come.
-    void shrink();
+    /// Gives a part of what the file does not use back to the disk: `all`, for a disk that is nearly full; else when
+    /// it is most of the file, as after a long backlog. False when there is nothing (more) to give.
+    bool give_back_space(bool all);
 
     /// The receipt in, the chunk out, in one transaction. The caller has verified it. Once more for a chunk whose
     /// receipt is held: nothing happens.

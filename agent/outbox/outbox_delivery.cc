@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t longest_error = 300;  // characters
 /// Free pages are kept for the chunks to come, and given back to the disk beyond this.
-constexpr std::int64_t kept_free_bytes = 64LL << 20U;
+constexpr std::int64_t kept_free_bytes = 64LL << 20U;  // for the chunks to come
 
 /// The first `count` characters of UTF-8, none of them cut.
 std::string_view first_characters(std::string_view text, std::size_t count) {
@@ -78,20 +78,43 @@ void fail_unknown_rows(std::uint64_t number) {
                 "there are no held rows of number " + std::to_string(number) + "; 'tributary held list' lists them");
 }
 
-// A few pages at a time, so that no delivery waits long for it.
-void give_back_space(Database& database) {
-    const auto page_size = database.integer("PRAGMA page_size");
-    if (database.integer("PRAGMA freelist_count") * page_size <= kept_free_bytes) {
-        return;
+namespace {
+
+/// Above it, writing all that is in use anew takes longer, and more memory, than moving some of it.
+constexpr std::int64_t small_bytes = 16LL << 20U;
+
+struct FileUse {
+    std::int64_t free = 0;  ///< bytes of the file that hold nothing
+    std::int64_t used = 0;
+};
+
+FileUse use_of(Database& database) {
+    const auto page = database.integer("PRAGMA page_size");
+    const auto free = database.integer("PRAGMA freelist_count");
+    return {free * page, (database.integer("PRAGMA page_count") - free) * page};
+}
+
+}  // namespace
+
+bool Outbox::give_back_space(bool all) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& database = *implementation_->database;
+    const auto use = use_of(database);
+    // Pages in use at the file's end have to move first, so it is worth it once most of the file is empty.
+    const bool worth = all ? use.free > 0 : use.free > kept_free_bytes && use.free > 3 * use.used;
+    if (!worth) {
+        return false;
     }
-    try {
-        database.execute("PRAGMA incremental_vacuum(256)");
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::storage) {
-            throw;
+    implementation_->write_at_any_rate([&] {
+        if (use.used < small_bytes && use.free > kept_free_bytes) {
+            database.execute("VACUUM");  // takes time for what is used; the other way for what is not
+        } else {
+            database.execute("PRAGMA incremental_vacuum(256)");  // few, so that nobody waits long for it
         }
-        // On a full disk there may be no room to make room; the pages stay free and the next receipt tries again.
-    }
+        database.execute("PRAGMA wal_checkpoint(PASSIVE)");
+    });
+    implementation_->measure();
+    return true;
 }
 
 std::vector<QueuedChunk> Outbox::due(TimePoint now, std::size_t limit) const {
@@ -180,7 +203,6 @@ void Outbox::Implementation::write_at_any_rate(Write write) {
 void Outbox::store_receipt(const std::string& chunk_id, const std::string& receipt_jws) {
     const std::lock_guard lock(implementation_->mutex);
     implementation_->write_at_any_rate([&] { implementation_->store_receipt(chunk_id, receipt_jws); });
-    give_back_space(*implementation_->database);
     implementation_->measure();
 }
 
@@ -238,18 +260,6 @@ std::uint64_t Outbox::missing_reserve() const {
 
 std::uint64_t Outbox::used_bytes() const {
     return implementation_->used_bytes;
-}
-
-void Outbox::shrink() {
-    const std::lock_guard lock(implementation_->mutex);
-    auto& database = *implementation_->database;
-    implementation_->write_at_any_rate([&] {
-        while (database.integer("PRAGMA freelist_count") > 0) {
-            database.execute("PRAGMA incremental_vacuum(256)");
-            database.execute("PRAGMA wal_checkpoint(PASSIVE)");
-        }
-    });
-    implementation_->measure();
 }
 
 void Outbox::Implementation::measure() {

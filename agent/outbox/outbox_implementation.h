@@ -59,8 +59,6 @@ inline TimePoint from_milliseconds(std::int64_t milliseconds) {
 
 [[noreturn]] void fail_unknown(const std::string& chunk_id);
 [[noreturn]] void fail_unknown_rows(std::uint64_t number);
-/// After something was deleted, a part of the file's free pages goes back to the disk.
-void give_back_space(Database& database);
 
 /// The row of a query that selects id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt and
 /// last_error.

@@ -24,7 +24,6 @@ void Outbox::discard(const std::string& chunk_id) {
     // One statement: an agent beside may be about to deliver the chunk, or just have done so.
     database.query("DELETE FROM chunks WHERE id = ?1 AND state = 1").bind(1, std::string_view(chunk_id)).run();
     if (database.changes() == 1) {
-        give_back_space(database);
         return;
     }
     auto row = database.query("SELECT 1 FROM chunks WHERE id = ?1");
@@ -43,7 +42,6 @@ void Outbox::discard_held_rows(std::uint64_t number) {
     if (database.changes() != 1) {
         fail_unknown_rows(number);
     }
-    give_back_space(database);
 }
 
 std::string property(Database& database, const char* name) {

@@ -150,11 +150,11 @@ void Agent::audit_run(const std::string& source, const RunReport& report, std::u
                                   {"chunks", report.chunks}});
 }
 
-/// What delivered chunks have left in the file goes back to a disk that is nearly full; then the reserve is made again.
-void Agent::make_room() {
+/// What delivered chunks have left in the file goes back to the disk, all of it to one that is nearly full; then the
+/// reserve is made again.
+void Agent::make_room(const std::function<bool()>& stop) {
     try {
-        if (space_->look() == QueueSpace::Room::closed) {
-            outbox_.shrink();
+        while (outbox_.give_back_space(space_->look() == QueueSpace::Room::closed) && !stop()) {
         }
         outbox_.keep_reserve(installation_.configuration().queue.reserve);
     } catch (const Error& error) {
@@ -164,8 +164,15 @@ void Agent::make_room() {
 
 DeliveryRound Agent::deliver(const std::function<bool()>& stop,
                              const std::function<void(const QueuedChunk&)>& delivered) {
-    auto round = courier_.deliver(stop, delivered);
-    make_room();
+    auto round = courier_.deliver(stop, [&](const QueuedChunk& chunk) {
+        if (space_->look() == QueueSpace::Room::closed) {  // sources wait, maybe for the end of a long backlog
+            outbox_.give_back_space(true);
+        }
+        if (delivered) {
+            delivered(chunk);
+        }
+    });
+    make_room(stop);
     if (round.delivered > 0) {
         const auto last = outbox_.receipts(1).at(0);
         audit(AuditEvent::delivery, {{"chunks", round.delivered},

@@ -76,7 +76,7 @@ class Agent {
     /// Of a source that could not be opened.
     void record_failure(const std::string& source, RunReport& report);
     void wake_if_damaged();
-    void make_room();
+    void make_room(const std::function<bool()>& stop);
     void sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready);
 
     const Installation& installation_;

@@ -166,7 +166,7 @@ IntakeResult Intake::announce(const Peer& peer, const std::string& site, const s
         return at_offset(Kind::partial, 0);
     }
     if (held == announced.manifest.sealed_bytes) {  // a crash came between the last byte and the ledger
-        return finish(peer, announced, false);
+        return finish(peer, announced, std::nullopt);
     }
     return at_offset(Kind::partial, held);
 }
@@ -226,19 +226,22 @@ IntakeResult Intake::append(const Peer& peer, const std::string& site, const std
     }
     store_.append(site, id, offset, bytes);
     fault_point(FaultPoint::repository_bytes_stored);
-    return end == size ? finish(peer, *announced, offset == 0) : at_offset(Kind::partial, store_.held(site, id));
+    if (end < size) {
+        return at_offset(Kind::partial, store_.held(site, id));
+    }
+    return finish(peer, *announced, offset == 0 ? std::optional(to_hex(sha256(bytes))) : std::nullopt);
 }
 
-/// All bytes are there: are they the announced ones?
-IntakeResult Intake::finish(const Peer& peer, const Announced& announced, bool in_one_piece) {
+/// All bytes are there: are they the announced ones? `digest` is theirs if they came in one piece.
+IntakeResult Intake::finish(const Peer& peer, const Announced& announced, const std::optional<std::string>& digest) {
     const Manifest& manifest = announced.manifest;
-    if (store_.digest(manifest.site, manifest.id) == manifest.sealed_sha256) {
+    if ((digest ? *digest : store_.digest(manifest.site, manifest.id)) == manifest.sealed_sha256) {
         return commit(peer, announced);
     }
     store_.discard_bytes(manifest.site, manifest.id);
     log_.warning("an upload's bytes are not the announced ones; they were thrown away",
                  {{"site", manifest.site}, {"stream", manifest.stream}, {"chunk", manifest.id}});
-    if (in_one_piece) {
+    if (digest) {
         return refusal(Kind::digest_mismatch, "the SHA-256 of the bytes is not the manifest's sealed_sha256");
     }
     // Put together from several pieces: one of them may have suffered. From the beginning, in one piece, it tells.

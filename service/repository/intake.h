@@ -77,7 +77,7 @@ class Intake {
     std::optional<IntakeResult> read(const Peer& peer, const std::string& id, std::string_view jws, Announced& into);
     std::optional<IntakeResult> known(const Announced& announced);
     std::optional<Announced> pending(const Peer& peer, const std::string& id);
-    IntakeResult finish(const Peer& peer, const Announced& announced, bool in_one_piece);
+    IntakeResult finish(const Peer& peer, const Announced& announced, const std::optional<std::string>& digest);
     IntakeResult commit(const Peer& peer, const Announced& announced);
     void report(const LedgerChunk& chunk, const std::vector<Gap>& gaps);
 

@@ -14,7 +14,8 @@
 
 namespace tributary {
 
-/// The part of a repository that has the decryption key: opens and lands. One at a time for a store, in the process that receives or in another one, on another computer too where that reaches store and ledger.
+/// The part of a repository that has the decryption key: opens and lands. One at a time for a store, in the process
+/// that receives or in another one, on another computer too where that reaches store and ledger.
 class Opening {
   public:
     /// Throws Error(key), Error(configuration), Error(in_use) when another process lands there.

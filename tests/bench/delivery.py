@@ -1,4 +1,4 @@
-"""Delivers a backlog over loopback to a repository that has no decryption key (it stores and signs), several times: delivery.py MIB RUNS. Prints a table and figures.
+"""Delivers a backlog over loopback to a repository that has no decryption key (it stores and signs), several times: delivery.py MIB RUNS PREFIX. Prints a table and figures.
 
 Repository and agent write to the same disk, each chunk durably on both sides; what the disk itself takes stands beside it."""
 import os
@@ -46,7 +46,7 @@ def drop_rows(file, first, end):
 
 
 def main():
-    mebibytes, runs = int(sys.argv[1]), int(sys.argv[2])
+    mebibytes, runs, prefix = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     world = World()
     world.policy(POLICY)
     configuration = world.repository_folder / "repository.yaml"
@@ -93,10 +93,10 @@ def main():
     print(f"\n{sealed / 1e6:.0f} MB of sealed chunks over loopback, durable on both sides (whole process, median of {runs})")
     print(f"  the disk itself, 4 MiB a time   {bytes_per_second / 1e6:8.0f} MB/s, {fsyncs:.0f} fsyncs/s")
     print(f"  agent                           {wall:8.2f} s {statistics.median(agent_cpu):6.2f} s CPU {sealed / wall / 1e6:6.0f} MB/s {peak:6.1f} MiB peak")
-    print(f"  repository                               {statistics.median(repository_cpu):6.2f} s CPU")
-    print(f"delivery_bytes_per_second: {sealed / wall:.0f}")
-    print(f"delivery_cores: {statistics.median(agent_cpu) / wall:.2f}")
-    print(f"delivery_peak_rss_mib: {peak:.1f}")
+    print(f"  repository                                 {statistics.median(repository_cpu):6.2f} s CPU")
+    print(f"{prefix}delivery_bytes_per_second: {sealed / wall:.0f}")
+    print(f"{prefix}delivery_cores: {statistics.median(agent_cpu) / wall:.2f}")
+    print(f"{prefix}delivery_peak_rss_mib: {peak:.1f}")
     world.close()
     World.forget()
 

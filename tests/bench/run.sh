@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
-# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify, clk, scrub (default: all)
+# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify, clk, scrub, delivery (default: all)
 # Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all) on the generator's
 # 15-column extract, ten columns of which leave: the whole process on 2 million rows (main_path) or 10 million (main_path_large, figures begin with large_), each
 # stage alone, and DuckDB beside it on the same work where npm can get it.
 # deidentify: each action, the egress guard, and how much longer the main path takes with the guard and an opt-out list than it would without (guarded_path_ratio).
 # clk: linkage encodings, records a second on one thread, and precision and recall by Dice threshold on the linkage corpora where TRIBUTARY_CORPORA names them.
 # scrub: free text, what is found of identifiers put into made-up notes, by kind, what is taken out besides, and rows a second on one thread.
-# TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path (to try the bench, not to compare).
+# delivery: a backlog over loopback to a repository that stores and signs, on the build folder's disk and in memory (memory_ figures, which show what the programs
+# take and not what the disk does).
+# TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path, TRIBUTARY_BENCH_MIB of delivery (to try the bench, not to compare).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source packaging/local-repository.sh
 names=("$@")
-[ $# -gt 0 ] || names=(main_path main_path_large deidentify clk scrub)
+[ $# -gt 0 ] || names=(main_path main_path_large deidentify clk scrub delivery)
 for name in "${names[@]}"; do
   case "$name" in
-    main_path | main_path_large | deidentify | clk | scrub) ;;
+    main_path | main_path_large | deidentify | clk | scrub | delivery) ;;
     *)
-      echo "unknown bench '$name'; known: main_path, main_path_large, deidentify, clk, scrub" >&2
+      echo "unknown bench '$name'; known: main_path, main_path_large, deidentify, clk, scrub, delivery" >&2
       exit 2
       ;;
   esac
@@ -26,7 +28,7 @@ bin=${TRIBUTARY_BIN:-}
 if [ -z "$bin" ]; then
   packaging/dependencies.sh --build --test
   cmake --preset release >/dev/null
-  cmake --build --preset release --target tributary tributary_plugin_csv generate_admissions main_path_stages deidentify_bench clk_bench scrub_bench >/dev/null
+  cmake --build --preset release --target tributary tributary-repository tributary_plugin_csv generate_admissions main_path_stages deidentify_bench clk_bench scrub_bench >/dev/null
   bin=$PWD/build/release/bin
 fi
 bench=$PWD/tests/bench
@@ -169,8 +171,22 @@ scrub() {
   grep '^scrub_' "$work/scrub" >>"$work/figures"
 }
 
+delivery() {
+  local memory
+  export TRIBUTARY_BIN=$bin TRIBUTARY_PACKAGING=$PWD/packaging
+  TMPDIR=$work python3 -B "$bench/delivery.py" "${TRIBUTARY_BENCH_MIB:-1000}" 3 "" | tee "$work/delivery" | grep -v '^[a-z_]*: '
+  grep '^[a-z_]*: ' "$work/delivery" >>"$work/figures"
+  if [ -w /dev/shm ] && memory=$(mktemp -d -p /dev/shm); then
+    (TMPDIR=$memory python3 -B "$bench/delivery.py" "${TRIBUTARY_BENCH_MIB:-1000}" 3 memory_ || true) >"$work/delivery"
+    rm -rf "$memory"
+    grep -v '^[a-z_]*: ' "$work/delivery"
+    grep '^[a-z_]*: ' "$work/delivery" >>"$work/figures"
+  fi
+}
+
 for name in "${names[@]}"; do
   case "$name" in
+    delivery) delivery ;;
     deidentify) deidentify ;;
     main_path) main_path "${TRIBUTARY_BENCH_ROWS:-2000000}" 5 "" ;;
     main_path_large) main_path 10000000 1 large_ ;;

@@ -154,7 +154,9 @@ BOOST_AUTO_TEST_CASE(the_queue_tells_what_of_its_file_is_used) {
     }
     BOOST_TEST(outbox.used_bytes() < full - 5 * size + 65536U);
     BOOST_TEST(std::filesystem::file_size(folder.file()) >= 5 * size);
-    outbox.shrink();
+    BOOST_TEST(!outbox.give_back_space(false));  // too little to bother with
+    while (outbox.give_back_space(true)) {
+    }
     BOOST_TEST(std::filesystem::file_size(folder.file()) < 1U << 20U);
     BOOST_TEST(outbox.verify().empty());
 }
