@@ -10,7 +10,7 @@ packages=(
   openssl ca-certificates
 )
 test_packages=(
-  libboost-test-dev clang clang-tidy clang-format libclang-rt-14-dev python3 sqlite3 curl bsdutils chromium tinyproxy-bin
+  libboost-test-dev clang clang-tidy clang-format libclang-rt-14-dev python3 sqlite3 curl bsdutils chromium tinyproxy-bin faketime
 )
 for option in "$@"; do
   case "$option" in

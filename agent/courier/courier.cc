@@ -77,9 +77,12 @@ Courier::Courier(Outbox& outbox, std::vector<Transport*> connections, PrivateKey
       backoff_{configuration_.first_retry, configuration_.longest_retry},
       clock_(clock),
       log_(log),
-      random_(std::random_device()()) {}
+      random_(std::random_device()()),
+      wall_(clock.now()),
+      steady_(clock.steady()) {}
 
-std::optional<TimePoint> Courier::next_attempt() const {
+std::optional<TimePoint> Courier::next_attempt() {
+    look_at_the_clock();
     std::optional<TimePoint> due = outbox_.next_due();
     const auto steady = clock_.steady();
     if (due && pause_until_ && *pause_until_ > steady) {
@@ -90,6 +93,7 @@ std::optional<TimePoint> Courier::next_attempt() const {
 
 DeliveryRound Courier::deliver(const std::function<bool()>& stop,
                                const std::function<void(const QueuedChunk&)>& delivered) {
+    look_at_the_clock();
     Round round(outbox_, clock_, stop, delivered);
     if (pause_until_ && clock_.steady() < *pause_until_) {
         round.report.repository_reached = trouble_ != Trouble::unreachable && trouble_ != Trouble::tls;
@@ -101,6 +105,20 @@ DeliveryRound Courier::deliver(const std::function<bool()>& stop,
         std::rethrow_exception(round.failure);
     }
     return round.report;
+}
+
+/// A chunk waits until an hour of the wall clock, which is far away once that clock was set back.
+void Courier::look_at_the_clock() {
+    constexpr std::chrono::milliseconds tolerance = std::chrono::seconds(5);
+    const auto wall = clock_.now();
+    const auto steady = clock_.steady();
+    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(steady - steady_);
+    if (wall + tolerance < wall_ + passed) {
+        log_.info("the clock was set back; chunks that waited for an hour that is far off again are tried now");
+        outbox_.end_waits();
+    }
+    wall_ = wall;
+    steady_ = steady;
 }
 
 /// The calling thread carries on the first connection; others are called in once that has worked and there is more.

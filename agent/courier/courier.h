@@ -56,7 +56,7 @@ class Courier {
 
     /// When deliver() next has something to do: the earliest chunk's time, and not before the pause after a failure
     /// ends. Nothing if the queue is empty. May lie in the past.
-    std::optional<TimePoint> next_attempt() const;
+    std::optional<TimePoint> next_attempt();
 
   private:
     enum class Outcome { delivered, set_aside, postponed, round_over };
@@ -64,6 +64,7 @@ class Courier {
     enum class Trouble { none, unreachable, tls, busy };
     struct Round;
 
+    void look_at_the_clock();
     void carry_in_turns(Round& round);
     bool carry_next(Round& round, Transport& connection);
     Outcome deliver_one(const QueuedChunk& chunk, Transport& connection, Round& round);
@@ -97,6 +98,8 @@ class Courier {
     std::uint32_t failures_ = 0;  // in a row, for the pause
     std::chrono::steady_clock::time_point trouble_since_{};
     std::optional<std::chrono::steady_clock::time_point> pause_until_;
+    TimePoint wall_;  // at the last look, and what never goes back
+    std::chrono::steady_clock::time_point steady_;
 };
 
 }  // namespace tributary

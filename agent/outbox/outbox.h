@@ -166,6 +166,8 @@ class Outbox {
     /// The receipt in, the chunk out, in one transaction. The caller has verified it. Once more for a chunk whose
     /// receipt is held: nothing happens.
     void store_receipt(const std::string& chunk_id, const std::string& receipt_jws);
+    /// Lets no chunk wait any longer: for when the clock was set back, as waits end by the wall clock.
+    void end_waits();
     /// Error texts are kept up to 300 characters.
     void record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt);
     void quarantine(const std::string& chunk_id, const std::string& reason);

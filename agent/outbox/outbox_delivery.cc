@@ -267,6 +267,13 @@ void Outbox::Implementation::measure() {
     used_bytes = static_cast<std::uint64_t>(pages * database->integer("PRAGMA page_size"));
 }
 
+void Outbox::end_waits() {
+    const std::lock_guard lock(implementation_->mutex);
+    implementation_->database->query("UPDATE chunks SET next_attempt = ?1 WHERE state = 0 AND next_attempt > ?1")
+        .bind(1, implementation_->now())
+        .run();
+}
+
 void Outbox::record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt) {
     const std::lock_guard lock(implementation_->mutex);
     auto& database = *implementation_->database;

@@ -87,7 +87,8 @@ std::optional<TimePoint> Schedule::next(TimePoint after, std::optional<TimePoint
     }
     if (kind_ == Kind::every || kind_ == Kind::watch) {
         const auto at_once = after + tick;
-        return last ? std::max<TimePoint>(*last + interval_, at_once) : at_once;
+        // The clock may have been set back since; no interval becomes longer by that.
+        return last ? std::max<TimePoint>(std::min(*last, after) + interval_, at_once) : at_once;
     }
     const auto from = last ? std::max(after, *last) : after;
     return kind_ == Kind::at ? next_daily(times_, zone_, from) : cron_->next(from, zone_);

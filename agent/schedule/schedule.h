@@ -35,8 +35,9 @@ class Schedule {
     /// The first moment strictly after `after` at which it is due, given when it last was. None if it never is again
     /// (cron for 31 February). `every` and `watch` are due at once (a millisecond after `after`) if they never were or
     /// are overdue.
-    /// A clock that jumped back cannot make a run happen twice: the result is after `last` too. Only a `last` more than
-    /// two days ahead is not believed, lest one wrong reading of the clock stop a source for years.
+    /// A clock that jumped back cannot make the run of a time of day happen twice: the result is after `last` too. Only
+    /// a `last` more than two days ahead is not believed, lest one wrong reading of the clock stop a source for years.
+    /// `every` and `watch` are due an interval after `after` at the latest.
     std::optional<TimePoint> next(TimePoint after, std::optional<TimePoint> last) const;
 
     /// For people: "every 15 minutes", "daily at 02:00 Europe/London".

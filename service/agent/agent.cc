@@ -331,11 +331,14 @@ WorkReport Agent::run_once(bool deliver_too, const std::function<bool()>& stop, 
     return work;
 }
 
+/// Returns early when the clock was set back: what is due then has to be worked out anew.
 void Agent::sleep_until(TimePoint time, const std::function<bool()>& stop, const std::function<bool()>& ready) {
     // In parts: when the clock is set, or the computer was asleep, what is due must not wait for the old hour.
     constexpr std::chrono::milliseconds longest_part = std::chrono::seconds(30);
     std::unique_lock lock(mutex_);
-    for (auto now = clock_.now(); time > now; now = clock_.now()) {
+    auto before = clock_.now();
+    for (auto now = before; time > now && now >= before; now = clock_.now()) {
+        before = now;
         if (clock_.wait_for(wake_, lock, std::min(time - now, longest_part), [&] { return stop() || ready(); })) {
             return;
         }

@@ -404,4 +404,18 @@ BOOST_FIXTURE_TEST_CASE(a_stop_is_heeded_between_chunks, Fixture) {
     BOOST_TEST(outbox.totals().queued_chunks == 3U);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clock_that_was_ahead_makes_no_chunk_wait, Fixture) {
+    for (const auto ahead : {std::chrono::hours(3), std::chrono::hours(24 * 365)}) {
+        queue("admissions");
+        clock.set(ahead);
+        transport.on_announce = [](const Manifest&) { return std::optional(testing::answer(Kind::later, "busy")); };
+        BOOST_TEST(courier.deliver(go_on).postponed == 1U);
+        clock.set(-ahead);
+        BOOST_TEST((courier.next_attempt().value() <= clock.now()));
+        transport.on_announce = {};
+        BOOST_TEST(courier.deliver(go_on).delivered == 1U);
+    }
+    BOOST_TEST(logged("the clock was set back") == 2U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

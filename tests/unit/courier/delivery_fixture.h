@@ -25,6 +25,8 @@ class TestClock : public Clock {
         return true;
     }
     void pass(std::chrono::milliseconds time) { passed_ += time; }
+    /// The wall clock alone.
+    void set(std::chrono::milliseconds forward) { start_ += forward; }
 
   private:
     TimePoint start_ = from_rfc3339("2026-11-22T08:30:00.000Z");
