@@ -7,6 +7,7 @@
 #           kills    agent and repository killed at random moments of 2,000,000 rows; nothing identifiable is found anywhere
 #           points   a crash at each fault point of the code, and another one during the recovery; points:NAME for one of them
 #           damage   bits flipped in queue, write-ahead log, configuration, keys, audit log, store, ledger and landing; damage:NAME for one of them
+#           network  an hour between agent and repository of somebody who cuts, delays, repeats and reorders, and answers with receipts that are not theirs
 #           clocks   the clocks of both jump a year forward and back, days and minutes, and through the nights in which they change
 #           space    an outage that brings more than a disk of 64 MiB holds, and another program that fills the rest of it
 # TRIBUTARY_BIN names a folder with programs of another build (with TRIBUTARY_FAULTS); TRIBUTARY_KEEP=1 keeps the folder of what failed.
@@ -14,12 +15,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 usage() {
-  sed -n '3,12s/^# \{0,1\}//p' "$0" >&2
+  sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 seeds=20
 seed=$((RANDOM % 32768))
-only=kills,points,damage,clocks,space
+only=kills,points,damage,network,clocks,space
 while [ $# -gt 0 ]; do
   case "$1 ${2:-}" in
     "--seeds "[1-9]*) seeds=$2 ;;
@@ -48,6 +49,7 @@ for proof in ${only//,/ }; do
     points:*) python3 -B tests/faults/points.py --seeds "$seeds" --seed "$seed" --only "${proof#points:}" ;;
     damage) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" ;;
     damage:*) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" --only "${proof#damage:}" ;;
+    network) python3 -B tests/faults/network.py --seeds "$seeds" --seed "$seed" ;;
     clocks) python3 -B tests/faults/clocks.py --seeds "$seeds" --seed "$seed" ;;
     space) python3 -B tests/faults/space.py --seeds "$seeds" --seed "$seed" ;;
     *) usage ;;
