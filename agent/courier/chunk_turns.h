@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/outbox/outbox.h"
@@ -16,7 +16,8 @@ namespace tributary {
 
 /// Which chunk goes next in one round of deliveries: every due one once, each stream's in its order. Several threads
 /// carry chunks at the same time, so that one may arrive a little before its predecessor; but behind one that was put
-/// off, nothing more of its stream is begun. Thread-safe. Throws what Outbox::due throws.
+/// off, nothing more of its stream is begun, and no chunk goes beside one of an earlier queue of its stream, since the
+/// repository orders queues by what comes first. Thread-safe. Throws what Outbox::due throws.
 class ChunkTurns {
   public:
     /// All must outlive it.
@@ -35,16 +36,17 @@ class ChunkTurns {
 
   private:
     std::optional<QueuedChunk> find();
+    std::optional<QueuedChunk> take_from_batch();
+    bool goes_beside_what_is_under_way(const QueuedChunk& chunk) const;
 
     Outbox& outbox_;
     Clock& clock_;
     const std::function<bool()>& stop_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<QueuedChunk> batch_;
-    std::size_t position_ = 0;  // in the batch: what is before it was handed out or passed over
-    std::unordered_set<std::string> under_way_;
-    std::set<std::string> waiting_;  // streams of which a chunk was put off
+    std::vector<QueuedChunk> batch_;                          // of the last look, less what was handed out
+    std::unordered_map<std::string, QueuedChunk> under_way_;  // by id
+    std::set<std::string> waiting_;                           // streams of which a chunk was put off
     bool over_ = false;
 };
 

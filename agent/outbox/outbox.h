@@ -47,6 +47,7 @@ struct QueuedChunk {
     std::uint32_t attempts = 0;
     TimePoint next_attempt;  ///< not before
     std::string last_error;  ///< of the last attempt; empty if none
+    std::string queue;       ///< Manifest::queue: that of before, for what was saved from a damaged one
 };
 
 enum class RunState { running, complete, failed, interrupted };

@@ -47,7 +47,7 @@ bool has_to_wait(TimePoint next_attempt, TimePoint now) noexcept {
 std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, TimePoint now, std::size_t limit) {
     std::vector<QueuedChunk> chunks;
     auto row = database.query(
-        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error "
+        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error, queue "
         "FROM chunks WHERE state = 0 AND stream = ?1 ORDER BY number LIMIT ?2");
     row.bind(1, std::string_view(stream)).bind(2, std::uint64_t{limit});
     while (row.step()) {

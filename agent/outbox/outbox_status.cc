@@ -156,13 +156,14 @@ QueuedChunk chunk_of(const Query& row) {
     chunk.attempts = static_cast<std::uint32_t>(row.integer(7));
     chunk.next_attempt = from_milliseconds(row.integer(8));
     chunk.last_error = row.text(9);
+    chunk.queue = row.text(10);
     return chunk;
 }
 
 std::optional<QueuedChunk> Outbox::find(const std::string& chunk_id) const {
     const std::lock_guard lock(implementation_->mutex);
     auto row = implementation_->database->query(
-        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error "
+        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error, queue "
         "FROM chunks WHERE id = ?1");
     row.bind(1, std::string_view(chunk_id));
     return row.step() ? std::optional(chunk_of(row)) : std::nullopt;
@@ -172,7 +173,7 @@ std::vector<QueuedChunk> Outbox::list(std::size_t limit) const {
     const std::lock_guard lock(implementation_->mutex);
     std::vector<QueuedChunk> chunks;
     auto row = implementation_->database->query(
-        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error "
+        "SELECT id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt, last_error, queue "
         "FROM chunks ORDER BY number LIMIT ?1");
     row.bind(1, std::uint64_t{limit});
     while (row.step()) {

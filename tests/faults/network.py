@@ -10,8 +10,6 @@ import base64
 import concurrent.futures
 import http.client
 import http.server
-import os
-import pathlib
 import random
 import ssl
 import subprocess
@@ -19,9 +17,8 @@ import sys
 import threading
 import time
 
-from proof import BIN, Failure, Proof, World
+from proof import Failure, Proof, World
 
-LIBRARY = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 HOUR = 3600
 BEFORE = ("cut_before", "cut_within", "delay", "twice", "replay", "overtake")
 AFTER = ("cut_after", "cut_in_answer", "old_receipt", "other_receipt", "changed_receipt", "bad_signature", "other_key", "empty", "page", "busy", "early", "garbage", "huge", "wrong_offset",
@@ -170,15 +167,6 @@ class NetworkProof(Proof):
         configuration = self.world.site / "tributary.yaml"
         configuration.write_text(configuration.read_text().replace(f"localhost:{self.world.port}", f"localhost:{self.middle.server_address[1]}")
                                  .replace("answer_timeout: 5s", "answer_timeout: 2s").replace("sources:", "upload: {connections: 3}\nsources:"))
-        self.later = 0
-
-    def run_agent(self, fault="", *words):
-        environment = dict(os.environ, LD_PRELOAD=str(LIBRARY), FAKETIME=f"+{self.later}s", NO_FAKE_STAT="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
-        result = subprocess.run([BIN / "tributary", "run", "--once", *words, "--config", self.world.site / "tributary.yaml"], env=environment,
-                                capture_output=True, text=True, timeout=120, check=False)
-        if result.returncode not in (0, 4):
-            raise Failure(f"the agent ended with {result.returncode}: {result.stdout}{result.stderr}")
-        return result.returncode
 
     def start_repository(self, fault=""):
         pass  # it runs all the time
@@ -222,8 +210,6 @@ def main():
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
     arguments = parser.parse_args()
-    if LIBRARY is None:
-        sys.exit("network: libfaketime is missing; packaging/dependencies.sh --test installs it")
     World.prepare()
     hours = max(1, arguments.seeds // 10)
     with concurrent.futures.ProcessPoolExecutor(4) as pool:  # they mostly wait

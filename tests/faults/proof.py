@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integra
 from site_and_repository import BIN, World, wait_until  # noqa: E402
 
 KILLED = -9
+FAKETIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 STREAMS = {"admissions": "hospital", "visits": "hospital", "services": "council"}
 POLICY = """policy: 1
 stream: {stream}
@@ -23,6 +24,13 @@ opt_out: {{field: nhs_number, lists: opt-outs.txt, max_age: 7d, empty_lists: tru
 
 class Failure(Exception):
     """What must not be."""
+
+
+def later(seconds):
+    """The environment of a program whose wall clock is ahead."""
+    if FAKETIME is None:
+        sys.exit("libfaketime is missing; packaging/dependencies.sh --test installs it")
+    return dict(os.environ, LD_PRELOAD=str(FAKETIME), FAKETIME=f"{seconds:+d}s", NO_FAKE_STAT="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
 
 
 def nhs_number(nine_digits):
@@ -46,6 +54,7 @@ class Proof:
         self.opted_out = set()
         self.expected = {stream: [] for stream in STREAMS}  # (spell, NHS number), in order
         self.next_spell = 0
+        self.later = 0  # seconds that the agent's clock is ahead
         self.files = 0
         self.configure()
         self.world.start_repository()
@@ -95,7 +104,7 @@ class Proof:
     # ---- What runs
 
     def run_agent(self, fault="", *words):
-        environment = dict(os.environ, TRIBUTARY_FAULT=fault)
+        environment = dict(later(self.later) if self.later else os.environ, TRIBUTARY_FAULT=fault)
         result = subprocess.run([BIN / "tributary", "run", "--once", *words, "--config", self.world.site / "tributary.yaml"], env=environment,
                                 capture_output=True, text=True, timeout=120, check=False)
         if result.returncode not in (0, 1, 4, KILLED):

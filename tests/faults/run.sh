@@ -8,6 +8,7 @@
 #           points   a crash at each fault point of the code, and another one during the recovery; points:NAME for one of them
 #           damage   bits flipped in queue, write-ahead log, configuration, keys, audit log, store, ledger and landing; damage:NAME for one of them
 #           network  an hour between agent and repository of somebody who cuts, delays, repeats and reorders, and answers with receipts that are not theirs
+#           outage   ten days without a repository, and a backlog of many thousand chunks
 #           clocks   the clocks of both jump a year forward and back, days and minutes, and through the nights in which they change
 #           space    an outage that brings more than a disk of 64 MiB holds, and another program that fills the rest of it
 # TRIBUTARY_BIN names a folder with programs of another build (with TRIBUTARY_FAULTS); TRIBUTARY_KEEP=1 keeps the folder of what failed.
@@ -15,12 +16,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 usage() {
-  sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
+  sed -n '3,14s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 seeds=20
 seed=$((RANDOM % 32768))
-only=kills,points,damage,network,clocks,space
+only=kills,points,damage,network,outage,clocks,space
 while [ $# -gt 0 ]; do
   case "$1 ${2:-}" in
     "--seeds "[1-9]*) seeds=$2 ;;
@@ -35,7 +36,7 @@ if ! [[ "$seeds $seed" =~ ^[0-9]{1,6}\ [0-9]{1,9}$ ]]; then usage; fi
 if [ -z "${TRIBUTARY_BIN:-}" ]; then
   packaging/dependencies.sh --build --test
   cmake --preset faults >/dev/null
-  cmake --build --preset faults --target tributary tributary-repository tributary_plugin_csv generate_admissions >/dev/null
+  cmake --build --preset faults --target tributary tributary-repository tributary_plugin_csv generate_admissions backlog_bench >/dev/null
   export TRIBUTARY_BIN=$PWD/build/faults/bin
 fi
 export TRIBUTARY_PACKAGING=$PWD/packaging
@@ -50,6 +51,7 @@ for proof in ${only//,/ }; do
     damage) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" ;;
     damage:*) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" --only "${proof#damage:}" ;;
     network) python3 -B tests/faults/network.py --seeds "$seeds" --seed "$seed" ;;
+    outage) python3 -B tests/faults/outage.py --seeds "$seeds" --seed "$seed" ;;
     clocks) python3 -B tests/faults/clocks.py --seeds "$seeds" --seed "$seed" ;;
     space) python3 -B tests/faults/space.py --seeds "$seeds" --seed "$seed" ;;
     *) usage ;;

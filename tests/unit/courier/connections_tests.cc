@@ -1,9 +1,13 @@
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <future>
 #include <thread>
 
+#include "agent/courier/chunk_turns.h"
 #include "agent/courier/courier.h"
 #include "agent/platform/error.h"
 #include "tests/unit/courier/delivery_fixture.h"
@@ -187,6 +191,41 @@ BOOST_FIXTURE_TEST_CASE(a_stop_is_no_failure_of_the_chunks_under_way, Fixture) {
         BOOST_TEST(chunk.attempts == 0U);
     }
     BOOST_TEST(outbox.due(clock.now(), 100).size() == 15U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_chunk_that_was_under_way_at_the_look_is_not_handed_out_again, Fixture) {
+    queue("visits", 1);
+    ChunkTurns turns(outbox, clock, go_on);
+    const auto visit = turns.next();
+    BOOST_REQUIRE(visit);
+    queue("admissions", 2);
+    BOOST_TEST(turns.next()->stream == "admissions");  // a look into the queue, in which the visit still stands
+    outbox.store_receipt(visit->id, "receipt");
+    turns.finished(*visit, false);
+    const auto last = turns.next();
+    BOOST_REQUIRE(last);
+    BOOST_TEST(last->stream == "admissions");
+    BOOST_TEST(last->sequence == 2U);
+}
+
+// What was saved from a damaged queue keeps that queue's id; the repository orders queues by what of them comes first.
+BOOST_FIXTURE_TEST_CASE(a_chunk_waits_for_those_of_an_earlier_queue_of_its_stream, Fixture) {
+    queue("admissions", 3);
+    const auto saved = outbox.due(clock.now(), 100).at(0);
+    sqlite3* database = nullptr;
+    BOOST_REQUIRE(sqlite3_open((folder.path() / "queue.db").string().c_str(), &database) == SQLITE_OK);
+    BOOST_REQUIRE(sqlite3_exec(database, "UPDATE chunks SET queue = 'of before' WHERE number = 1", nullptr, nullptr,
+                               nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+    ChunkTurns turns(outbox, clock, go_on);
+    const auto first = turns.next();
+    BOOST_TEST(first->id == saved.id);
+    auto second = std::async(std::launch::async, [&] { return turns.next(); });
+    BOOST_TEST((second.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout));
+    outbox.store_receipt(first->id, "receipt");
+    turns.finished(*first, false);
+    BOOST_TEST(second.get()->sequence == 2U);
+    BOOST_TEST(turns.next()->sequence == 3U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
