@@ -34,6 +34,7 @@ std::chrono::milliseconds failure_wait(unsigned failures) {
 
 std::vector<Transport*> pointers(const std::vector<std::unique_ptr<Transport>>& connections) {
     std::vector<Transport*> result;
+    result.reserve(connections.size());
     for (const auto& connection : connections) {
         result.push_back(connection.get());
     }
