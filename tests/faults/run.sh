@@ -6,8 +6,10 @@
 #       --only NAME  one of these, or several with commas between:
 #           kills    agent and repository killed at random moments of 2,000,000 rows; nothing identifiable is found anywhere
 #           points   a crash at each fault point of the code, and another one during the recovery; points:NAME for one of them
+#           power    the power fails at each sync of queue and repository in turn, and takes along what was not synced
 #           damage   bits flipped in queue, write-ahead log, configuration, keys, audit log, store, ledger and landing; damage:NAME for one of them
 #           network  an hour between agent and repository of somebody who cuts, delays, repeats and reorders, and answers with receipts that are not theirs
+#           hostile  a client that replays, forges, strips and floods, with another site's id and half a handshake
 #           outage   ten days without a repository, and a backlog of many thousand chunks
 #           clocks   the clocks of both jump a year forward and back, days and minutes, and through the nights in which they change
 #           space    an outage that brings more than a disk of 64 MiB holds, and another program that fills the rest of it
@@ -16,12 +18,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 usage() {
-  sed -n '3,14s/^# \{0,1\}//p' "$0" >&2
+  sed -n '3,16s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 seeds=20
 seed=$((RANDOM % 32768))
-only=kills,points,damage,network,outage,clocks,space
+only=kills,points,power,damage,network,hostile,outage,clocks,space
 while [ $# -gt 0 ]; do
   case "$1 ${2:-}" in
     "--seeds "[1-9]*) seeds=$2 ;;
@@ -36,10 +38,15 @@ if ! [[ "$seeds $seed" =~ ^[0-9]{1,6}\ [0-9]{1,9}$ ]]; then usage; fi
 if [ -z "${TRIBUTARY_BIN:-}" ]; then
   packaging/dependencies.sh --build --test
   cmake --preset faults >/dev/null
-  cmake --build --preset faults --target tributary tributary-repository tributary_plugin_csv generate_admissions backlog_bench >/dev/null
+  cmake --build --preset faults --target tributary tributary-repository tributary_plugin_csv generate_admissions backlog_bench unit_outbox integration_delivery >/dev/null
   export TRIBUTARY_BIN=$PWD/build/faults/bin
 fi
 export TRIBUTARY_PACKAGING=$PWD/packaging
+
+# tested NAME: the tests of that name, of the same build
+tested() {
+  ctest --test-dir "$(dirname "$TRIBUTARY_BIN")" --output-on-failure --no-tests=error -R "$1" | grep -E 'Passed|Failed|tests passed'
+}
 
 echo "seed $seed (repeat with: tests/faults/run.sh --seeds $seeds --seed $seed --only $only)"
 for proof in ${only//,/ }; do
@@ -48,6 +55,8 @@ for proof in ${only//,/ }; do
     kills) tests/faults/kills.sh --seeds "$(((seeds + 1) / 2))" --seed "$seed" ;;
     points) python3 -B tests/faults/points.py --seeds "$seeds" --seed "$seed" ;;
     points:*) python3 -B tests/faults/points.py --seeds "$seeds" --seed "$seed" --only "${proof#points:}" ;;
+    power) tested '^(unit\.outbox\.power_loss_tests|integration\.delivery\.(store|crash)_tests)$' ;;
+    hostile) tested '^integration\.delivery\.(hostile|connection|allow_list)_tests$' ;;
     damage) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" ;;
     damage:*) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" --only "${proof#damage:}" ;;
     network) python3 -B tests/faults/network.py --seeds "$seeds" --seed "$seed" ;;
