@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify, clk, scrub, delivery (default: all)
+# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify, clk, scrub, delivery, backlog, memory (default: all)
 # Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all) on the generator's
 # 15-column extract, ten columns of which leave: the whole process on 2 million rows (main_path) or 10 million (main_path_large, figures begin with large_), each
 # stage alone, and DuckDB beside it on the same work where npm can get it.
@@ -8,17 +8,19 @@
 # scrub: free text, what is found of identifiers put into made-up notes, by kind, what is taken out besides, and rows a second on one thread.
 # delivery: a backlog over loopback to a repository that stores and signs, on the build folder's disk and in memory (memory_ figures, which show what the programs
 # take and not what the disk does).
-# TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path, TRIBUTARY_BENCH_MIB of delivery (to try the bench, not to compare).
+# backlog: 100,000 chunks queued one by one and taken out again: what one of them takes at 1, 10 and 100 thousand waiting.
+# memory: the agent as a service, idle and loaded.
+# TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path, TRIBUTARY_BENCH_MIB of delivery, TRIBUTARY_BENCH_CHUNKS of backlog (to try the bench, not to compare).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source packaging/local-repository.sh
 names=("$@")
-[ $# -gt 0 ] || names=(main_path main_path_large deidentify clk scrub delivery)
+[ $# -gt 0 ] || names=(main_path main_path_large deidentify clk scrub delivery backlog memory)
 for name in "${names[@]}"; do
   case "$name" in
-    main_path | main_path_large | deidentify | clk | scrub | delivery) ;;
+    main_path | main_path_large | deidentify | clk | scrub | delivery | backlog | memory) ;;
     *)
-      echo "unknown bench '$name'; known: main_path, main_path_large, deidentify, clk, scrub, delivery" >&2
+      echo "unknown bench '$name'; known: main_path, main_path_large, deidentify, clk, scrub, delivery, backlog, memory" >&2
       exit 2
       ;;
   esac
@@ -28,7 +30,7 @@ bin=${TRIBUTARY_BIN:-}
 if [ -z "$bin" ]; then
   packaging/dependencies.sh --build --test
   cmake --preset release >/dev/null
-  cmake --build --preset release --target tributary tributary-repository tributary_plugin_csv generate_admissions main_path_stages deidentify_bench clk_bench scrub_bench >/dev/null
+  cmake --build --preset release --target tributary tributary-repository tributary_plugin_csv generate_admissions main_path_stages deidentify_bench clk_bench scrub_bench backlog_bench >/dev/null
   bin=$PWD/build/release/bin
 fi
 bench=$PWD/tests/bench
@@ -184,8 +186,23 @@ delivery() {
   fi
 }
 
+backlog() {
+  printf '\nA backlog in the queue\n'
+  mkdir "$work/backlog"
+  "$bin/backlog_bench" "$work/backlog" "${TRIBUTARY_BENCH_CHUNKS:-100000}" 8192 | tee "$work/figures of backlog" | grep -v '^[a-z_]*: '
+  grep '^[a-z_]*: ' "$work/figures of backlog" >>"$work/figures"
+}
+
+memory() {
+  TRIBUTARY_BIN=$bin TRIBUTARY_PACKAGING=$PWD/packaging TMPDIR=$work python3 -B "$bench/memory.py" "${TRIBUTARY_BENCH_ROWS:-2000000}" | tee "$work/figures of memory" |
+    grep -v '^[a-z_]*: '
+  grep '^[a-z_]*: ' "$work/figures of memory" >>"$work/figures"
+}
+
 for name in "${names[@]}"; do
   case "$name" in
+    backlog) backlog ;;
+    memory) memory ;;
     delivery) delivery ;;
     deidentify) deidentify ;;
     main_path) main_path "${TRIBUTARY_BENCH_ROWS:-2000000}" 5 "" ;;
