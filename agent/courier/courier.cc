@@ -129,6 +129,7 @@ void Courier::carry_in_turns(Round& round) {
             others.emplace_back([this, &round, &connection = *connections_[others.size() + 1]] {
                 while (carry_next(round, connection)) {
                 }
+                connection.close();
             });
         }
     }

@@ -40,7 +40,8 @@ struct DeliveryRound {
 
 /// Takes chunks from the outbox to the repository, the streams' own order kept, and a chunk out of the queue only after
 /// its receipt was verified (signature, id, digest, site, stream, sequence) and stored. On each connection one chunk is
-/// under way; a single chunk, and the first one after an outage, goes alone. One thread at a time calls it.
+/// under way; a single chunk, and the first one after an outage, goes alone. Only the first connection is kept open
+/// from round to round. One thread at a time calls it.
 class Courier {
   public:
     /// `connections`, one at least, must outlive it.

@@ -264,6 +264,10 @@ HttpsTransport::HttpsTransport(HttpsTransportConfiguration configuration, Clock&
 
 HttpsTransport::~HttpsTransport() = default;
 
+void HttpsTransport::close() {
+    implementation_->session.reset();
+}
+
 Answer HttpsTransport::announce(const std::string& chunk_id, const std::string& manifest_jws) {
     Poco::Net::HTTPRequest request = implementation_->request("PUT", chunk_id, manifest_jws);
     request.setContentType("application/jose");

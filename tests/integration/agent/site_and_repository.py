@@ -150,8 +150,12 @@ queue: {{quota: 64 GiB, keep_free: {self.keep_free}, reserve: 1 MiB}}
                               capture_output=True, text=True, timeout=120, check=False)
 
     def service(self):
-        return subprocess.Popen([BIN / "tributary", "run", "--config", self.site / "tributary.yaml"], stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
+        """The agent at work; it has started when this returns."""
+        started = self.log().count("agent starts")
+        service = subprocess.Popen([BIN / "tributary", "run", "--config", self.site / "tributary.yaml"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+        assert wait_until(lambda: self.log().count("agent starts") > started or service.poll() is not None), self.log()
+        return service
 
     def log(self):
         file = self.site / "logs" / "tributary.log"

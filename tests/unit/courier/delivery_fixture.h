@@ -48,6 +48,7 @@ class ScriptedTransport : public Transport {
     Answer announce(const std::string& chunk_id, const std::string& manifest_jws) override;
     Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
                 const std::function<bool()>& stop) override;
+    void close() override { requests.emplace_back("close"); }
 
     /// What an honest repository would answer.
     Answer honest(const Manifest& manifest) const;
