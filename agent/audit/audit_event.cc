@@ -36,6 +36,8 @@ constexpr std::array opt_out_list_changed{AuditMember{"stream", words}, AuditMem
 constexpr std::array chunk_discarded{AuditMember{"stream", words}, AuditMember{"chunk", words},
                                      AuditMember{"sequence", count}, AuditMember{"rows", count},
                                      AuditMember{"reason", words}};
+constexpr std::array run_manifest_discarded{AuditMember{"source", words}, AuditMember{"run", words},
+                                            AuditMember{"reason", words}};
 constexpr std::array held_rows_discarded{AuditMember{"stream", words}, AuditMember{"number", count},
                                          AuditMember{"rows", count}, AuditMember{"reason", words}};
 constexpr std::array queue_damaged{AuditMember{"file", words}, AuditMember{"chunks_saved", count},
@@ -65,6 +67,8 @@ constexpr std::array table{
                           opt_out_list_changed},
     AuditEventDescription{AuditEvent::chunk_discarded, "chunk_discarded", "A chunk in quarantine was thrown away",
                           chunk_discarded},
+    AuditEventDescription{AuditEvent::run_manifest_discarded, "run_manifest_discarded",
+                          "The manifest of a run in quarantine was thrown away", run_manifest_discarded},
     AuditEventDescription{AuditEvent::held_rows_discarded, "held_rows_discarded",
                           "Rows that the egress guard had held back were thrown away", held_rows_discarded},
     AuditEventDescription{AuditEvent::queue_damaged, "queue_damaged",

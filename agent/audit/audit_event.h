@@ -12,23 +12,24 @@ namespace tributary {
 
 /// What the audit log tells of. One table (audit_event.cc) gives each its name, its sentence and its details.
 enum class AuditEvent {
-    log_begun,             ///< the first line of a site's log
-    log_recovered,         ///< a crash had cut off the last line; it was written again from the signed head
-    log_broken,            ///< the log was not as the signed head says; it goes on in a new file, the old one stays
-    signer_changed,        ///< the site's key is another one from here on
-    key_created,           ///< a linkage key was made
-    key_imported,          ///< a linkage key came from the custodian
-    policy_changed,        ///< a stream runs under another policy than the last time that was logged
-    policy_approved,       ///< an approver has signed a policy's hash at this site
-    run_ended,             ///< a source's run ended, however
-    delivery,              ///< a round of deliveries delivered something
-    reidentified,          ///< encrypted values were opened, with a reason
-    opt_out_list_changed,  ///< a list of opted-out people is another one than the last time that was logged
-    chunk_discarded,       ///< a chunk that the repository refused for good was thrown away, with a reason
-    held_rows_discarded,   ///< rows that the egress guard had held back were thrown away, with a reason
-    queue_damaged,         ///< the queue file was damaged and moved aside; what was whole of it is in a new one
-    queue_lost,            ///< the queue file was gone, with all it held
-    positions_accepted,    ///< after that, a person let the sources run again, with a reason
+    log_begun,               ///< the first line of a site's log
+    log_recovered,           ///< a crash had cut off the last line; it was written again from the signed head
+    log_broken,              ///< the log was not as the signed head says; it goes on in a new file, the old one stays
+    signer_changed,          ///< the site's key is another one from here on
+    key_created,             ///< a linkage key was made
+    key_imported,            ///< a linkage key came from the custodian
+    policy_changed,          ///< a stream runs under another policy than the last time that was logged
+    policy_approved,         ///< an approver has signed a policy's hash at this site
+    run_ended,               ///< a source's run ended, however
+    delivery,                ///< a round of deliveries delivered something
+    reidentified,            ///< encrypted values were opened, with a reason
+    opt_out_list_changed,    ///< a list of opted-out people is another one than the last time that was logged
+    chunk_discarded,         ///< a chunk that the repository refused for good was thrown away, with a reason
+    run_manifest_discarded,  ///< of a run that is over, which the repository refused for good, with a reason
+    held_rows_discarded,     ///< rows that the egress guard had held back were thrown away, with a reason
+    queue_damaged,           ///< the queue file was damaged and moved aside; what was whole of it is in a new one
+    queue_lost,              ///< the queue file was gone, with all it held
+    positions_accepted,      ///< after that, a person let the sources run again, with a reason
 };
 
 enum class AuditKind { text, number };

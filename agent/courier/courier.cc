@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "agent/courier/chunk_turns.h"
+#include "agent/courier/courier_round.h"
 #include "agent/courier/receipt.h"
 #include "agent/keys/jws.h"
 #include "agent/platform/fault_point.h"
@@ -44,19 +44,6 @@ Answer send_rest(Transport& connection, const QueuedChunk& chunk, const std::str
 }
 
 }  // namespace
-
-struct Courier::Round {
-    Round(Outbox& outbox, Clock& clock, const std::function<bool()>& given_stop,
-          const std::function<void(const QueuedChunk&)>& given_delivered)
-        : stop(given_stop), delivered(given_delivered), turns(outbox, clock, given_stop) {}
-
-    const std::function<bool()>& stop;
-    const std::function<void(const QueuedChunk&)>& delivered;
-    ChunkTurns turns;
-    DeliveryRound report;
-    std::exception_ptr failure;
-    bool paused = false;
-};
 
 void DeliveryRound::add(const DeliveryRound& later) {
     delivered += later.delivered;
@@ -103,6 +90,9 @@ DeliveryRound Courier::deliver(const std::function<bool()>& stop,
     carry_in_turns(round);
     if (round.failure) {
         std::rethrow_exception(round.failure);
+    }
+    if (!round.paused) {
+        carry_run_manifests(round);
     }
     return round.report;
 }
@@ -176,12 +166,16 @@ Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, Transport& conne
         if (error.code() == ErrorCode::key) {
             return pause(chunk, Trouble::tls, error.what(), {}, round);
         }
-        // The queue itself fails (a full disk, say). Whoever calls again at once must not find something to do.
-        const std::lock_guard lock(mutex_);
-        pause_until_ = clock_.steady() + backoff_.wait(failures_, random_);
-        ++failures_;
+        fail_locally();
         throw;
     }
+}
+
+/// The queue itself fails (a full disk, say). Whoever calls again at once must not find something to do.
+void Courier::fail_locally() {
+    const std::lock_guard lock(mutex_);
+    pause_until_ = clock_.steady() + backoff_.wait(failures_, random_);
+    ++failures_;
 }
 
 Courier::Outcome Courier::carry(const QueuedChunk& chunk, Transport& connection, Round& round) {
@@ -311,19 +305,21 @@ Courier::Outcome Courier::postpone(const QueuedChunk& chunk, const std::string& 
 
 Courier::Outcome Courier::pause(const QueuedChunk& chunk, Trouble trouble, const std::string& error,
                                 std::chrono::milliseconds at_least, Round& round) {
-    round.turns.end();
-    {
-        const std::lock_guard lock(mutex_);
-        note_trouble(trouble, error);
-        if (!round.paused) {  // what breaks several connections is one failure
-            round.paused = true;
-            pause_until_ = clock_.steady() + std::max(backoff_.wait(failures_, random_), at_least);
-            ++failures_;
-        }
-        round.report.repository_reached = trouble != Trouble::unreachable && trouble != Trouble::tls;
-    }
+    begin_pause(trouble, error, at_least, round);
     postpone(chunk, error, at_least, round);
     return Outcome::round_over;
+}
+
+void Courier::begin_pause(Trouble trouble, const std::string& error, std::chrono::milliseconds at_least, Round& round) {
+    round.turns.end();
+    const std::lock_guard lock(mutex_);
+    note_trouble(trouble, error);
+    if (!round.paused) {  // what breaks several connections is one failure
+        round.paused = true;
+        pause_until_ = clock_.steady() + std::max(backoff_.wait(failures_, random_), at_least);
+        ++failures_;
+    }
+    round.report.repository_reached = trouble != Trouble::unreachable && trouble != Trouble::tls;
 }
 
 void Courier::note_trouble(Trouble trouble, const std::string& error) {

@@ -30,7 +30,7 @@ struct DeliveryRound {
     std::uint64_t delivered = 0;
     std::uint64_t delivered_bytes = 0;
     std::uint64_t postponed = 0;
-    std::uint64_t quarantined = 0;
+    std::uint64_t quarantined = 0;   ///< chunks and run manifests
     bool repository_reached = true;  ///< false: stopped at the first connection failure
     std::string last_error;
 
@@ -39,7 +39,8 @@ struct DeliveryRound {
 };
 
 /// Takes chunks from the outbox to the repository, the streams' own order kept, and a chunk out of the queue only after
-/// its receipt was verified (signature, id, digest, site, stream, sequence) and stored. On each connection one chunk is
+/// its receipt was verified (signature, id, digest, site, stream, sequence) and stored; then manifests of runs that are
+/// over, in the same way. On each connection one chunk is
 /// under way; a single chunk, and the first one after an outage, goes alone. Only the first connection is kept open
 /// from round to round. One thread at a time calls it.
 class Courier {
@@ -77,6 +78,15 @@ class Courier {
     Outcome answered(const QueuedChunk& chunk, const Answer& answer, Round& round);
     Outcome pause(const QueuedChunk& chunk, Trouble trouble, const std::string& error,
                   std::chrono::milliseconds at_least, Round& round);
+    void begin_pause(Trouble trouble, const std::string& error, std::chrono::milliseconds at_least, Round& round);
+    void carry_run_manifests(Round& round);
+    Outcome deliver_run(const QueuedRun& run, Transport& connection, Round& round);
+    Outcome carry_run(const QueuedRun& run, Transport& connection, Round& round);
+    Outcome accept_run(const QueuedRun& run, const std::string& text, const std::string& jws, Round& round);
+    Outcome set_run_aside(const QueuedRun& run, const std::string& reason, Round& round);
+    Outcome postpone_run(const QueuedRun& run, const std::string& error, std::chrono::milliseconds at_least,
+                         Round& round);
+    void fail_locally();
     void note_trouble(Trouble trouble, const std::string& error);
     void note_denied(const std::string& stream, const std::string& error);
     void note_contact(const Round& round);

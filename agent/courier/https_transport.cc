@@ -117,7 +117,7 @@ struct HttpsTransport::Implementation {
     HttpAnswer receive();
     void open();
     [[noreturn]] void explain(const Poco::Exception& fault) const;
-    Poco::Net::HTTPRequest request(const char* method, const std::string& chunk_id, std::string_view body) const;
+    Poco::Net::HTTPRequest request(const char* method, const std::string& resource, std::string_view body) const;
 
     HttpsTransportConfiguration configuration;
     Clock& clock;
@@ -144,10 +144,9 @@ void HttpsTransport::Implementation::open() {
     }
 }
 
-Poco::Net::HTTPRequest HttpsTransport::Implementation::request(const char* method, const std::string& chunk_id,
+Poco::Net::HTTPRequest HttpsTransport::Implementation::request(const char* method, const std::string& resource,
                                                                std::string_view body) const {
-    Poco::Net::HTTPRequest made(method, "/v1/sites/" + configuration.site + "/chunks/" + chunk_id,
-                                Poco::Net::HTTPMessage::HTTP_1_1);
+    Poco::Net::HTTPRequest made(method, "/v1/sites/" + configuration.site + resource, Poco::Net::HTTPMessage::HTTP_1_1);
     made.setKeepAlive(true);
     made.setContentLength64(static_cast<Poco::Int64>(body.size()));
     return made;
@@ -269,14 +268,20 @@ void HttpsTransport::close() {
 }
 
 Answer HttpsTransport::announce(const std::string& chunk_id, const std::string& manifest_jws) {
-    Poco::Net::HTTPRequest request = implementation_->request("PUT", chunk_id, manifest_jws);
+    Poco::Net::HTTPRequest request = implementation_->request("PUT", "/chunks/" + chunk_id, manifest_jws);
     request.setContentType("application/jose");
     return implementation_->exchange(request, manifest_jws, ChunkRequest::announce, {});
 }
 
+Answer HttpsTransport::close_run(const std::string& run, const std::string& run_manifest_jws) {
+    Poco::Net::HTTPRequest request = implementation_->request("PUT", "/runs/" + run, run_manifest_jws);
+    request.setContentType("application/jose");
+    return implementation_->exchange(request, run_manifest_jws, ChunkRequest::announce, {});
+}
+
 Answer HttpsTransport::send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
                             const std::function<bool()>& stop) {
-    Poco::Net::HTTPRequest request = implementation_->request("PATCH", chunk_id, bytes);
+    Poco::Net::HTTPRequest request = implementation_->request("PATCH", "/chunks/" + chunk_id, bytes);
     request.setContentType("application/partial-upload");
     request.set("Upload-Offset", std::to_string(offset));
     request.set("Upload-Complete", "?1");

@@ -45,6 +45,7 @@ class HttpsTransport : public Transport {
     Answer announce(const std::string& chunk_id, const std::string& manifest_jws) override;
     Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
                 const std::function<bool()>& stop) override;
+    Answer close_run(const std::string& run, const std::string& run_manifest_jws) override;
     void close() override;
 
   private:

@@ -5,10 +5,13 @@
 #include "agent/keys/json.h"
 #include "agent/keys/jws.h"
 #include "agent/outbox/manifest.h"
+#include "agent/outbox/manifest_fields.h"
 #include "agent/platform/error.h"
 
 namespace tributary {
 namespace {
+
+constexpr std::size_t largest_receipt = 16U << 10U;
 
 [[noreturn]] void wrong(const std::string& field) {
     throw Error(ErrorCode::input, "the receipt's '" + field + "' is missing or does not have the form it must have");
@@ -34,10 +37,6 @@ std::uint64_t count_of(const Poco::JSON::Object& object, const std::string& fiel
     }
 }
 
-bool is_sha256(std::string_view text) noexcept {
-    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 }  // namespace
 
 std::string sign_receipt(const Receipt& receipt, const PrivateKey& key) {
@@ -51,12 +50,44 @@ std::string sign_receipt(const Receipt& receipt, const PrivateKey& key) {
     return sign_jws(json_text(object), key);
 }
 
+std::string sign_receipt(const RunReceipt& receipt, const PrivateKey& key) {
+    Poco::JSON::Object object;
+    object.set("received", to_rfc3339(receipt.received));
+    object.set("run", receipt.run);
+    object.set("run_manifest_sha256", receipt.manifest_sha256);
+    object.set("site", receipt.site);
+    return sign_jws(json_text(object), key);
+}
+
+RunReceipt verify_run_receipt(std::string_view jws, const Certificate& repository) {
+    return parse_run_receipt(verify_jws(jws, repository));
+}
+
 Receipt verify_receipt(std::string_view jws, const Certificate& repository) {
     return parse_receipt(verify_jws(jws, repository));
 }
 
+RunReceipt parse_run_receipt(std::string_view text) {
+    const Poco::JSON::Object::Ptr object = parse_json_object(text, "the receipt", largest_receipt);
+    RunReceipt receipt;
+    receipt.run = text_of(*object, "run");
+    receipt.site = text_of(*object, "site");
+    receipt.manifest_sha256 = text_of(*object, "run_manifest_sha256");
+    receipt.received = from_rfc3339(text_of(*object, "received"));
+    if (!is_chunk_id(receipt.run)) {
+        wrong("run");
+    }
+    if (!is_site(receipt.site)) {
+        wrong("site");
+    }
+    if (!is_sha256(receipt.manifest_sha256)) {
+        wrong("run_manifest_sha256");
+    }
+    return receipt;
+}
+
 Receipt parse_receipt(std::string_view text) {
-    const Poco::JSON::Object::Ptr object = parse_json_object(text, "the receipt", 16U << 10U);
+    const Poco::JSON::Object::Ptr object = parse_json_object(text, "the receipt", largest_receipt);
     Receipt receipt;
     receipt.id = text_of(*object, "id");
     receipt.site = text_of(*object, "site");

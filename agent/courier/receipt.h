@@ -19,10 +19,21 @@ struct Receipt {
     TimePoint received;
 };
 
+/// The same of a run manifest: JWS over {received, run, run_manifest_sha256, site}.
+struct RunReceipt {
+    std::string run;
+    std::string site;
+    std::string manifest_sha256;
+    TimePoint received;
+};
+
 std::string sign_receipt(const Receipt& receipt, const PrivateKey& key);
+std::string sign_receipt(const RunReceipt& receipt, const PrivateKey& key);
 /// The signed text taken apart; throws Error(input) naming the field.
 Receipt parse_receipt(std::string_view text);
+RunReceipt parse_run_receipt(std::string_view text);
 /// Throws Error(refused) for a wrong signature, Error(input) for a wrong form.
 Receipt verify_receipt(std::string_view jws, const Certificate& repository);
+RunReceipt verify_run_receipt(std::string_view jws, const Certificate& repository);
 
 }  // namespace tributary

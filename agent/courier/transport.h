@@ -39,6 +39,8 @@ class Transport {
     /// before all are sent; what has arrived by then counts.
     virtual Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
                         const std::function<bool()>& stop) = 0;
+    /// PUT /v1/sites/{site}/runs/{run} with the run manifest as a JWS; answers with its receipt.
+    virtual Answer close_run(const std::string& run, const std::string& run_manifest_jws) = 0;
     /// Lets go of the connection, if there is one: the other side has only so many. The next request opens another.
     virtual void close() = 0;
 };

@@ -71,7 +71,8 @@ void insert_chunk(Database& database, const Manifest& manifest, std::string_view
 }
 
 /// Gives the chunk its place in the stream's chain and stores it.
-void queue_chunk(Database& database, const std::string& site, const std::string& queue, const SealedChunk& chunk) {
+void queue_chunk(Database& database, const std::string& site, const std::string& queue, const std::string& run,
+                 const SealedChunk& chunk) {
     auto manifest = chunk.manifest;
     manifest.site = site;
     manifest.queue = queue;
@@ -99,6 +100,7 @@ void queue_chunk(Database& database, const std::string& site, const std::string&
         .bind(4, std::string_view(seal))
         .run();
     insert_chunk(database, manifest, text, digest, chunk.sealed);
+    add_to_run(database, run, manifest, digest);
 }
 
 void keep_held_rows(Database& database, const HeldRows& held, const std::string& run, std::int64_t now) {
@@ -201,51 +203,12 @@ std::optional<TimePoint> Outbox::last_completed(const std::string& source) const
     return from_milliseconds(row.integer(0));
 }
 
-std::string Outbox::begin_run(const std::string& source) {
-    const std::lock_guard lock(implementation_->mutex);
-    auto& database = *implementation_->database;
-    auto id = random_hex(16);
-    Transaction transaction(database);
-    database
-        .query(
-            "UPDATE runs SET state = ?2, ended = ?3, message = 'the agent stopped before the run ended' "
-            "WHERE source = ?1 AND state = 0")
-        .bind(1, std::string_view(source))
-        .bind(2, static_cast<std::int64_t>(RunState::interrupted))
-        .bind(3, implementation_->now())
-        .run();
-    database.query("INSERT INTO runs (id, source, state, started) VALUES (?1, ?2, 0, ?3)")
-        .bind(1, std::string_view(id))
-        .bind(2, std::string_view(source))
-        .bind(3, implementation_->now())
-        .run();
-    transaction.commit();
-    return id;
-}
-
-void Outbox::end_run(const std::string& run, RunState state, const std::string& message) {
-    if (state == RunState::running) {
-        throw Error(ErrorCode::internal, "a run cannot end as running");
-    }
-    const std::lock_guard lock(implementation_->mutex);
-    auto& database = *implementation_->database;
-    database.query("UPDATE runs SET state = ?2, ended = ?3, message = ?4 WHERE id = ?1 AND state = 0")
-        .bind(1, std::string_view(run))
-        .bind(2, static_cast<std::int64_t>(state))
-        .bind(3, implementation_->now())
-        .bind(4, std::string_view(message))
-        .run();
-    if (database.changes() != 1) {
-        throw Error(ErrorCode::not_found, "there is no run " + run + " under way");
-    }
-}
-
 void Outbox::commit(const OutboxCommit& commit) {
     const std::lock_guard lock(implementation_->mutex);
     auto& database = *implementation_->database;
     Transaction transaction(database);
     for (const auto& chunk : commit.chunks) {
-        queue_chunk(database, implementation_->site, implementation_->queue, chunk);
+        queue_chunk(database, implementation_->site, implementation_->queue, commit.run, chunk);
         if (chunk.held) {
             keep_held_rows(database, *chunk.held, commit.run, implementation_->now());
         }
@@ -263,7 +226,7 @@ void Outbox::commit(const RetractionCommit& commit) {
     auto& database = *implementation_->database;
     Transaction transaction(database);
     for (const auto& chunk : commit.chunks) {
-        queue_chunk(database, implementation_->site, implementation_->queue, chunk);
+        queue_chunk(database, implementation_->site, implementation_->queue, commit.run, chunk);
     }
     database
         .query(

@@ -9,6 +9,7 @@
 
 #include "agent/outbox/chunk_builder.h"
 #include "agent/outbox/disk_reserve.h"
+#include "agent/outbox/run_manifest.h"
 #include "agent/platform/clock.h"
 
 namespace tributary {
@@ -50,8 +51,6 @@ struct QueuedChunk {
     std::string queue;       ///< Manifest::queue: that of before, for what was saved from a damaged one
 };
 
-enum class RunState { running, complete, failed, interrupted };
-
 struct RunSummary {
     std::string id;
     std::string source;
@@ -64,10 +63,23 @@ struct RunSummary {
     std::string message;
 };
 
+/// The manifest of a run that is over, as lists show it.
+struct QueuedRun {
+    std::string id;
+    std::string source;
+    TimePoint created;
+    ChunkState state = ChunkState::queued;
+    std::uint32_t attempts = 0;
+    TimePoint next_attempt;  ///< not before
+    std::string last_error;
+};
+
 struct QueueTotals {
     std::uint64_t queued_chunks = 0;
     std::uint64_t queued_bytes = 0;
     std::uint64_t quarantined_chunks = 0;
+    std::uint64_t queued_runs = 0;       ///< run manifests
+    std::uint64_t quarantined_runs = 0;  ///< run manifests that the repository refused
     std::uint64_t held_rows = 0;         ///< by the egress guard
     std::uint64_t delivered_chunks = 0;  ///< receipts held
     std::optional<TimePoint> oldest;     ///< creation of the oldest queued chunk
@@ -126,8 +138,11 @@ class Outbox {
     /// When a source last completed a run, for schedules; none if never.
     std::optional<TimePoint> last_completed(const std::string& source) const;
 
-    /// A run that was never ended (crash) is first closed as interrupted.
+    /// Closes runs that were never ended (crash) as interrupted; for when no source is at work.
+    void end_interrupted_runs();
+    /// The source's own that was never ended is first closed as interrupted.
     std::string begin_run(const std::string& source);
+    /// With the run's manifest for the repository, if it has brought any chunk.
     void end_run(const std::string& run, RunState state, const std::string& message);
 
     /// All of it or none, durable when it returns. Gives each chunk site, sequence and previous, and stores its
@@ -144,7 +159,8 @@ class Outbox {
     /// Queued chunks whose next attempt is due, at most `limit`: the lowest sequence number of each stream, then the
     /// next ones. A chunk that has to wait holds up those of its stream behind it; one in quarantine does not.
     std::vector<QueuedChunk> due(TimePoint now, std::size_t limit) const;
-    /// When due() has something next: the earliest next attempt among the first queued chunk of each stream.
+    /// When due() or due_runs() has something next: the earliest next attempt among the first queued chunk of each
+    /// stream and the run manifests.
     std::optional<TimePoint> next_due() const;
     /// The manifest's text, held against its digest: Error(corrupt) if it changed; Error(not_found) if the chunk is not
     /// in the queue.
@@ -173,11 +189,23 @@ class Outbox {
     void record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt);
     void quarantine(const std::string& chunk_id, const std::string& reason);
 
-    /// Makes a chunk due now: one in quarantine, or one that waits for its next attempt. Error(not_found).
-    void retry(const std::string& chunk_id);
-    /// Throws away a chunk in quarantine. Its sequence number stays missing, so that the repository shows a gap.
-    /// Error(not_found), Error(in_use) for a chunk that waits for delivery.
-    void discard(const std::string& chunk_id);
+    /// Queued run manifests that are due, the oldest first.
+    std::vector<QueuedRun> due_runs(TimePoint now, std::size_t limit) const;
+    /// The run manifest's text, held against its digest: Error(corrupt) if it changed; Error(not_found).
+    std::string run_manifest(const std::string& run) const;
+    /// The receipt in, the run manifest out of the queue. The caller has verified it. Error(not_found).
+    void store_run_receipt(const std::string& run, const std::string& receipt_jws);
+    void record_run_attempt(const std::string& run, const std::string& error, TimePoint next_attempt);
+    void quarantine_run(const std::string& run, const std::string& reason);
+    /// Those without a receipt, the oldest first.
+    std::vector<QueuedRun> queued_runs(std::size_t limit) const;
+
+    /// Makes a chunk or a run manifest due now: one in quarantine, or one that waits for its next attempt.
+    /// Error(not_found).
+    void retry(const std::string& id);
+    /// Throws away a chunk or a run manifest in quarantine. The chunk's sequence number stays missing, so that the
+    /// repository shows a gap; the run stays open there. Error(not_found), Error(in_use) for what waits for delivery.
+    void discard(const std::string& id);
     /// Error(not_found).
     void discard_held_rows(std::uint64_t number);
 

@@ -11,22 +11,8 @@ namespace tributary {
 
 namespace {
 
-constexpr std::size_t longest_error = 300;  // characters
 /// Free pages are kept for the chunks to come, and given back to the disk beyond this.
 constexpr std::int64_t kept_free_bytes = 64LL << 20U;  // for the chunks to come
-
-/// The first `count` characters of UTF-8, none of them cut.
-std::string_view first_characters(std::string_view text, std::size_t count) {
-    std::size_t end = 0;
-    while (end < text.size()) {
-        const bool continues = (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U;
-        if (!continues && count-- == 0) {
-            break;
-        }
-        ++end;
-    }
-    return text.substr(0, end);
-}
 
 std::vector<std::string> streams(Database& database) {
     std::vector<std::string> names;
@@ -35,12 +21,6 @@ std::vector<std::string> streams(Database& database) {
         names.push_back(row.text(0));
     }
     return names;
-}
-
-/// A time further ahead than any wait was set by a clock that was ahead, and counts for nothing.
-bool has_to_wait(TimePoint next_attempt, TimePoint now) noexcept {
-    constexpr auto longest_wait = std::chrono::hours(24);
-    return next_attempt > now && next_attempt - now <= longest_wait;
 }
 
 /// The stream's queued chunks from the first on, up to one that has to wait: what comes after it waits too.
@@ -68,9 +48,26 @@ std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, T
 
 }  // namespace
 
-void fail_unknown(const std::string& chunk_id) {
-    throw Error(ErrorCode::not_found,
-                "there is no chunk " + chunk_id + " in the queue; 'tributary queue list' shows all");
+bool has_to_wait(TimePoint next_attempt, TimePoint now) noexcept {
+    constexpr auto longest_wait = std::chrono::hours(24);
+    return next_attempt > now && next_attempt - now <= longest_wait;
+}
+
+std::string_view short_error(std::string_view text) {
+    std::size_t count = 300;  // characters
+    std::size_t end = 0;
+    while (end < text.size()) {
+        const bool continues = (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U;
+        if (!continues && count-- == 0) {
+            break;
+        }
+        ++end;
+    }
+    return text.substr(0, end);
+}
+
+void fail_unknown(const std::string& id) {
+    throw Error(ErrorCode::not_found, "there is no chunk " + id + " in the queue; 'tributary queue list' shows all");
 }
 
 void fail_unknown_rows(std::uint64_t number) {
@@ -151,6 +148,9 @@ std::optional<TimePoint> Outbox::next_due() const {
             earliest = earliest ? std::min(*earliest, time) : time;
         }
     }
+    if (const auto run = next_due_run(database, implementation_->clock.now())) {
+        earliest = earliest ? std::min(*earliest, *run) : *run;
+    }
     return earliest;
 }
 
@@ -185,19 +185,6 @@ std::string Outbox::payload(const std::string& chunk_id) const {
         fail_changed(chunk_id, "content");
     }
     return sealed;
-}
-
-/// What delivery has to write is small, and the reserve is there for it.
-template <typename Write>
-void Outbox::Implementation::write_at_any_rate(Write write) {
-    try {
-        write();
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::storage || !reserve || !reserve->give_up()) {
-            throw;
-        }
-        write();
-    }
 }
 
 void Outbox::store_receipt(const std::string& chunk_id, const std::string& receipt_jws) {
@@ -269,9 +256,10 @@ void Outbox::Implementation::measure() {
 
 void Outbox::end_waits() {
     const std::lock_guard lock(implementation_->mutex);
-    implementation_->database->query("UPDATE chunks SET next_attempt = ?1 WHERE state = 0 AND next_attempt > ?1")
-        .bind(1, implementation_->now())
-        .run();
+    for (const char* sql : {"UPDATE chunks SET next_attempt = ?1 WHERE state = 0 AND next_attempt > ?1",
+                            "UPDATE run_manifests SET next_attempt = ?1 WHERE state = 0 AND next_attempt > ?1"}) {
+        implementation_->database->query(sql).bind(1, implementation_->now()).run();
+    }
 }
 
 void Outbox::record_attempt(const std::string& chunk_id, const std::string& error, TimePoint next_attempt) {
@@ -283,7 +271,7 @@ void Outbox::record_attempt(const std::string& chunk_id, const std::string& erro
                 "UPDATE chunks SET attempts = attempts + 1, last_error = ?2, next_attempt = ?3 WHERE id = ?1 AND state "
                 "= 0")
             .bind(1, std::string_view(chunk_id))
-            .bind(2, first_characters(error, longest_error))
+            .bind(2, short_error(error))
             .bind(3, to_milliseconds(next_attempt))
             .run();
     });
@@ -299,7 +287,7 @@ void Outbox::quarantine(const std::string& chunk_id, const std::string& reason) 
         database
             .query("UPDATE chunks SET state = 1, attempts = attempts + 1, last_error = ?2 WHERE id = ?1 AND state = 0")
             .bind(1, std::string_view(chunk_id))
-            .bind(2, first_characters(reason, longest_error))
+            .bind(2, short_error(reason))
             .run();
     });
     if (database.changes() != 1) {

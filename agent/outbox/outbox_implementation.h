@@ -12,6 +12,7 @@
 #include "agent/outbox/database.h"
 #include "agent/outbox/disk_reserve.h"
 #include "agent/outbox/outbox.h"
+#include "agent/platform/error.h"
 
 namespace tributary {
 
@@ -27,6 +28,23 @@ void check_seal(Database& database, std::string_view seal, std::initializer_list
 /// Remembers that a queue before this one was lost or damaged, and whether with it where the sources stood.
 void note_loss(Database& database, TimePoint now, bool positions);
 
+/// What the run has brought of the stream, with this chunk; of the transaction that queues it.
+void add_to_run(Database& database, const std::string& run, const Manifest& chunk, std::string_view manifest_sha256);
+
+/// Throws Error(corrupt), and the file counts as damaged, if what a run has brought is not what was stored.
+void check_run_streams(Database& database);
+/// Each run manifest against its digest; one line a fault.
+void check_run_manifests(Database& database, std::vector<std::string>& faults);
+
+/// When a queued run manifest is due next; not in the future of `now` for a time that counts for nothing.
+std::optional<TimePoint> next_due_run(Database& database, TimePoint now);
+
+/// A time further ahead than any wait was set by a clock that was ahead, and counts for nothing.
+bool has_to_wait(TimePoint next_attempt, TimePoint now) noexcept;
+
+/// As it is stored: 300 characters at most, none of them cut.
+std::string_view short_error(std::string_view text);
+
 /// For outbox*.cc only. Every public call holds the mutex for as long as it uses the database.
 struct Outbox::Implementation {
     Implementation(std::unique_ptr<Database> opened, std::string site_code, Clock& time)
@@ -40,8 +58,18 @@ struct Outbox::Implementation {
     std::optional<DiskReserve> reserve;
     std::atomic<std::uint64_t> used_bytes{0};  // asked for at each group that a source brings
 
+    /// What delivery has to write is small, and the reserve is there for it.
     template <typename Write>
-    void write_at_any_rate(Write write);
+    void write_at_any_rate(Write write) {
+        try {
+            write();
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::storage || !reserve || !reserve->give_up()) {
+                throw;
+            }
+            write();
+        }
+    }
 
     void measure();
 
@@ -57,7 +85,7 @@ inline TimePoint from_milliseconds(std::int64_t milliseconds) {
     return TimePoint(std::chrono::milliseconds(milliseconds));
 }
 
-[[noreturn]] void fail_unknown(const std::string& chunk_id);
+[[noreturn]] void fail_unknown(const std::string& id);
 [[noreturn]] void fail_unknown_rows(std::uint64_t number);
 
 /// The row of a query that selects id, stream, sequence, rows, sealed_bytes, created, state, attempts, next_attempt and

@@ -1,6 +1,7 @@
 #include "agent/outbox/outbox_salvage.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "agent/platform/error.h"
 #include "agent/platform/fault_point.h"
 #include "agent/platform/file.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 
@@ -58,10 +60,14 @@ struct CannotSave {
 class Salvager {
   public:
     Salvager(Database& damaged, Database& fresh, const std::string& site)
-        : damaged_(damaged), fresh_(fresh), site_(site), old_form_(false) {}
+        : damaged_(damaged), fresh_(fresh), site_(site) {}
 
     void run() {
-        readable([&] { old_form_ = damaged_.integer("PRAGMA user_version") < 4; });
+        readable([&] {
+            const auto version = damaged_.integer("PRAGMA user_version");
+            old_form_ = version < 4;
+            knows_run_manifests_ = version == 0 || version >= 5;  // 0: not to be read
+        });
         save_streams();
         save_positions();
         save_receipts();
@@ -331,6 +337,9 @@ class Salvager {
         each("SELECT id, source, state, started, ended, rows, rejected, chunks, message FROM runs ORDER BY number",
              "SELECT id, source, state, started, ended, rows, rejected, chunks, message FROM runs ORDER BY number DESC",
              [&](const Query& row) { save_run(row); });
+        if (knows_run_manifests_) {
+            save_run_manifests();
+        }
         const bool held =
             each("SELECT stream, run, rows, reasons, sealed, stored, number FROM held_rows ORDER BY number",
                  "SELECT stream, run, rows, reasons, sealed, stored, number FROM held_rows ORDER BY number DESC",
@@ -385,10 +394,83 @@ class Salvager {
             .run();
     }
 
+    /// What a run had brought goes on with it: it is closed as interrupted when its source runs next.
+    void save_run_manifests() {
+        const bool streams = each(
+            "SELECT run, stream, queue, first, last, rows, last_manifest_sha256, seal FROM run_streams ORDER BY run",
+            "SELECT run, stream, queue, first, last, rows, last_manifest_sha256, seal FROM run_streams "
+            "ORDER BY run DESC",
+            [&](const Query& row) { save_run_stream(row); });
+        const bool manifests = each(
+            "SELECT run, source, manifest, manifest_sha256, created, state, attempts, last_error, receipt "
+            "FROM run_manifests ORDER BY number",
+            "SELECT run, source, manifest, manifest_sha256, created, state, attempts, last_error, receipt "
+            "FROM run_manifests ORDER BY number DESC",
+            [&](const Query& row) { save_run_manifest(row); });
+        if (!streams || !manifests) {
+            result.lost.emplace_back(
+                "manifests of runs: a part could not be read; the repository shows such runs as open");
+        }
+    }
+
+    void save_run_stream(const Query& row) {
+        std::array<std::string, 8> values;
+        for (std::size_t column = 0; column < values.size(); ++column) {
+            values[column] = row.text(static_cast<int>(column));
+        }
+        if (values[7] != row_seal({values[0], values[1], values[2], values[3], values[4], values[5], values[6]})) {
+            result.lost.push_back("what run " + clean_text(values[0]) +
+                                  " has brought: the repository shows it as open");
+            return;
+        }
+        fresh_
+            .query(
+                "INSERT OR IGNORE INTO run_streams (run, stream, queue, first, last, rows, last_manifest_sha256, seal) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .bind(1, std::string_view(values[0]))
+            .bind(2, std::string_view(values[1]))
+            .bind(3, std::string_view(values[2]))
+            .bind(4, row.integer(3))
+            .bind(5, row.integer(4))
+            .bind(6, row.integer(5))
+            .bind(7, std::string_view(values[6]))
+            .bind(8, std::string_view(values[7]))
+            .run();
+    }
+
+    void save_run_manifest(const Query& row) {
+        const auto run = row.text(0);
+        const auto source = row.text(1);
+        const auto text = row.text(2);
+        const auto digest = row.text(3);
+        const auto error = row.text(7);
+        const auto receipt = row.text(8);
+        if (to_hex(sha256(text)) != digest) {
+            result.lost.push_back("the manifest of run " + clean_text(run) + ": the repository shows it as open");
+            return;
+        }
+        const auto state = std::clamp<std::int64_t>(row.integer(5), 0, 2);
+        fresh_
+            .query(
+                "INSERT OR IGNORE INTO run_manifests (run, source, manifest, manifest_sha256, created, state, "
+                "attempts, last_error, receipt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+            .bind(1, std::string_view(run))
+            .bind(2, std::string_view(source))
+            .bind(3, std::string_view(text))
+            .bind(4, std::string_view(digest))
+            .bind(5, row.integer(4))
+            .bind(6, state == 2 && receipt.empty() ? std::int64_t{0} : state)
+            .bind(7, std::max<std::int64_t>(row.integer(6), 0))
+            .bind(8, std::string_view(error))
+            .bind(9, std::string_view(receipt))
+            .run();
+    }
+
     Database& damaged_;
     Database& fresh_;
     const std::string& site_;
-    bool old_form_;
+    bool old_form_ = false;
+    bool knows_run_manifests_ = true;
 };
 
 void remove_database(FileSystem& files, const std::filesystem::path& file) {

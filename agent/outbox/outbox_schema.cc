@@ -10,7 +10,7 @@ namespace {
 
 // "Trib"; together with the version it says whose file this is.
 constexpr std::int64_t application_id = 0x54726962;
-constexpr std::int64_t schema_version = 4;
+constexpr std::int64_t schema_version = 5;
 
 // Times are milliseconds since 1970-01-01T00:00Z. Payloads stand in a table of their own, so that lists and the search
 // for what is due do not page through them. A seal is the beginning of a SHA-256 over its row (row_seal), since a bit
@@ -132,6 +132,36 @@ CREATE TABLE opt_outs (
 ) STRICT;
 )sql";
 
+// What runs have brought so far, and the manifests of those that are over, for good once they have their receipt; of
+// version 5. States as of chunks, and 2 for delivered.
+constexpr const char* run_tables = R"sql(
+CREATE TABLE run_streams (
+    run TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    last_manifest_sha256 TEXT NOT NULL,
+    seal TEXT NOT NULL,
+    PRIMARY KEY (run, stream, queue)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_manifests (
+    number INTEGER PRIMARY KEY,
+    run TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    manifest TEXT NOT NULL,
+    manifest_sha256 TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '',
+    receipt TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX run_manifests_without_receipt ON run_manifests (state, number) WHERE state < 2;
+)sql";
+
 void make_tables(Database& database, const std::string& site) {
     Transaction transaction(database);
     if (database.integer("SELECT count(*) FROM sqlite_master") != 0) {
@@ -142,16 +172,17 @@ void make_tables(Database& database, const std::string& site) {
     database.execute(receipts_table);
     database.execute(held_rows_table);
     database.execute(opt_outs_table);
+    database.execute(run_tables);
     const auto queue = random_hex(16);
     database.query("INSERT INTO property (name, value) VALUES ('site', ?1), ('queue', ?2)")
         .bind(1, std::string_view(site))
         .bind(2, std::string_view(queue))
         .run();
     database.execute("PRAGMA application_id = 1416784226");
-    database.execute("PRAGMA user_version = 4");
+    database.execute("PRAGMA user_version = 5");
     transaction.commit();
 }
-static_assert(application_id == 1416784226 && schema_version == 4, "the pragmas above take literals only");
+static_assert(application_id == 1416784226 && schema_version == 5, "the pragmas above take literals only");
 
 /// Brings a queue of an earlier version to this one.
 void migrate(Database& database) {
@@ -182,6 +213,10 @@ void migrate(Database& database) {
         database.execute(receipts_table);
         database.execute(receipts_of_before);
         database.execute("PRAGMA user_version = 4");
+    }
+    if (database.integer("PRAGMA user_version") == 4) {
+        database.execute(run_tables);
+        database.execute("PRAGMA user_version = 5");
     }
     transaction.commit();
     database.execute("PRAGMA legacy_alter_table = OFF");

@@ -1,4 +1,4 @@
-// What a person settles: chunks that the repository refused for good, rows that the egress guard held back, and how
+// What a person settles: what the repository refused for good, rows that the egress guard held back, and how
 // sources go on after a queue was lost.
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/outbox_implementation.h"
@@ -6,33 +6,37 @@
 
 namespace tributary {
 
-void Outbox::retry(const std::string& chunk_id) {
+void Outbox::retry(const std::string& id) {
     const std::lock_guard lock(implementation_->mutex);
     auto& database = *implementation_->database;
-    database.query("UPDATE chunks SET state = 0, next_attempt = ?2 WHERE id = ?1")
-        .bind(1, std::string_view(chunk_id))
-        .bind(2, implementation_->now())
-        .run();
-    if (database.changes() != 1) {
-        fail_unknown(chunk_id);
+    for (const char* sql : {"UPDATE chunks SET state = 0, next_attempt = ?2 WHERE id = ?1",
+                            "UPDATE run_manifests SET state = 0, next_attempt = ?2 WHERE run = ?1 AND state < 2"}) {
+        database.query(sql).bind(1, std::string_view(id)).bind(2, implementation_->now()).run();
+        if (database.changes() == 1) {
+            return;
+        }
     }
+    fail_unknown(id);
 }
 
-void Outbox::discard(const std::string& chunk_id) {
+void Outbox::discard(const std::string& id) {
     const std::lock_guard lock(implementation_->mutex);
     auto& database = *implementation_->database;
     // One statement: an agent beside may be about to deliver the chunk, or just have done so.
-    database.query("DELETE FROM chunks WHERE id = ?1 AND state = 1").bind(1, std::string_view(chunk_id)).run();
-    if (database.changes() == 1) {
-        return;
+    for (const char* sql :
+         {"DELETE FROM chunks WHERE id = ?1 AND state = 1", "DELETE FROM run_manifests WHERE run = ?1 AND state = 1"}) {
+        database.query(sql).bind(1, std::string_view(id)).run();
+        if (database.changes() == 1) {
+            return;
+        }
     }
-    auto row = database.query("SELECT 1 FROM chunks WHERE id = ?1");
-    if (!row.bind(1, std::string_view(chunk_id)).step()) {
-        fail_unknown(chunk_id);
+    auto row = database.query(
+        "SELECT 1 FROM chunks WHERE id = ?1 UNION ALL SELECT 1 FROM run_manifests WHERE run = ?1 AND state = 0");
+    if (!row.bind(1, std::string_view(id)).step()) {
+        fail_unknown(id);
     }
-    throw Error(ErrorCode::in_use, "the chunk " + chunk_id +
-                                       " waits for delivery; only what the repository refused for good, and what is "
-                                       "therefore in quarantine, can be discarded");
+    throw Error(ErrorCode::in_use, id + " waits for delivery; only what the repository refused for good, and what is "
+                                        "therefore in quarantine, can be discarded");
 }
 
 void Outbox::discard_held_rows(std::uint64_t number) {

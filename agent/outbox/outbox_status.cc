@@ -52,6 +52,7 @@ void check_seals(Database& database, std::vector<std::string>& faults) {
         while (mark.step()) {
             check_seal(database, mark.text(2), {mark.text(0), mark.blob(1)}, "a mark of source " + mark.text(0));
         }
+        check_run_streams(database);
     } catch (const Error& error) {
         faults.emplace_back(error.what());
     }
@@ -111,7 +112,8 @@ std::vector<std::string> Outbox::check_tables() const {
     for (const char* check :
          {"PRAGMA quick_check(property)", "PRAGMA quick_check(streams)", "PRAGMA quick_check(chunks)",
           "PRAGMA quick_check(checkpoints)", "PRAGMA quick_check(marks)", "PRAGMA quick_check(runs)",
-          "PRAGMA quick_check(receipts)", "PRAGMA quick_check(opt_outs)"}) {
+          "PRAGMA quick_check(receipts)", "PRAGMA quick_check(opt_outs)", "PRAGMA quick_check(run_streams)",
+          "PRAGMA quick_check(run_manifests)"}) {
         auto row = implementation_->database->query(check);
         while (row.step()) {
             if (auto line = row.text(0); line != "ok") {
@@ -263,6 +265,8 @@ QueueTotals Outbox::totals() const {
     }
     totals.quarantined_chunks = count(database, "SELECT count(*) FROM chunks WHERE state = 1");
     totals.delivered_chunks = count(database, "SELECT count(*) FROM receipts");
+    totals.queued_runs = count(database, "SELECT count(*) FROM run_manifests WHERE state = 0");
+    totals.quarantined_runs = count(database, "SELECT count(*) FROM run_manifests WHERE state = 1");
     return totals;
 }
 
@@ -274,6 +278,7 @@ std::vector<std::string> Outbox::verify() const {
         auto& database = *implementation_->database;
         check_structure(database, faults);
         check_seals(database, faults);
+        check_run_manifests(database, faults);
         auto row = database.query("SELECT number FROM chunks ORDER BY stream, number");
         while (row.step()) {
             numbers.push_back(row.integer(0));

@@ -7,7 +7,7 @@ namespace tributary {
 
 namespace {
 
-constexpr std::array<std::pair<FaultPoint, std::string_view>, 32> names{{
+constexpr std::array<std::pair<FaultPoint, std::string_view>, 38> names{{
     {FaultPoint::agent_queue_opened, "agent.queue_opened"},
     {FaultPoint::agent_run_begun, "agent.run_begun"},
     {FaultPoint::agent_chunks_sealed, "agent.chunks_sealed"},
@@ -18,6 +18,8 @@ constexpr std::array<std::pair<FaultPoint, std::string_view>, 32> names{{
     {FaultPoint::agent_before_source_commit, "agent.before_source_commit"},
     {FaultPoint::agent_after_source_commit, "agent.after_source_commit"},
     {FaultPoint::agent_before_run_end, "agent.before_run_end"},
+    {FaultPoint::outbox_in_run_end, "outbox.in_run_end"},
+    {FaultPoint::outbox_after_run_end, "outbox.after_run_end"},
     {FaultPoint::courier_before_announce, "courier.before_announce"},
     {FaultPoint::courier_after_announce, "courier.after_announce"},
     {FaultPoint::courier_before_send, "courier.before_send"},
@@ -25,6 +27,8 @@ constexpr std::array<std::pair<FaultPoint, std::string_view>, 32> names{{
     {FaultPoint::courier_before_receipt_commit, "courier.before_receipt_commit"},
     {FaultPoint::courier_in_receipt_commit, "courier.in_receipt_commit"},
     {FaultPoint::courier_after_receipt_commit, "courier.after_receipt_commit"},
+    {FaultPoint::courier_before_run_receipt, "courier.before_run_receipt"},
+    {FaultPoint::courier_after_run_receipt, "courier.after_run_receipt"},
     {FaultPoint::audit_before_head, "audit.before_head"},
     {FaultPoint::audit_between_head_and_line, "audit.between_head_and_line"},
     {FaultPoint::salvage_saved, "salvage.saved"},
@@ -35,6 +39,8 @@ constexpr std::array<std::pair<FaultPoint, std::string_view>, 32> names{{
     {FaultPoint::repository_after_store, "repository.after_store"},
     {FaultPoint::repository_in_ledger_commit, "repository.in_ledger_commit"},
     {FaultPoint::repository_after_ledger_commit, "repository.after_ledger_commit"},
+    {FaultPoint::repository_in_run_commit, "repository.in_run_commit"},
+    {FaultPoint::repository_after_run_commit, "repository.after_run_commit"},
     {FaultPoint::repository_before_landing, "repository.before_landing"},
     {FaultPoint::repository_after_landing, "repository.after_landing"},
     {FaultPoint::repository_landed, "repository.landed"},

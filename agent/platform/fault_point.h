@@ -21,6 +21,8 @@ enum class FaultPoint {
     agent_before_source_commit,  ///< the source is about to be told what is durable
     agent_after_source_commit,   ///< it has tidied up
     agent_before_run_end,        ///< all is queued, the run stands as under way
+    outbox_in_run_end,           ///< in the transaction that ends a run and queues its manifest
+    outbox_after_run_end,        ///< it is durable
     courier_before_announce,
     courier_after_announce,
     courier_before_send,
@@ -28,7 +30,9 @@ enum class FaultPoint {
     courier_before_receipt_commit,  ///< the receipt was verified
     courier_in_receipt_commit,      ///< in the transaction that takes the chunk out
     courier_after_receipt_commit,
-    audit_before_head,  ///< of the line
+    courier_before_run_receipt,  ///< the repository has the run manifest, its receipt was verified
+    courier_after_run_receipt,   ///< it is stored
+    audit_before_head,           ///< of the line
     audit_between_head_and_line,
     salvage_saved,            ///< the new queue is whole, the damaged one still in place
     salvage_moved,            ///< the damaged one is moved aside, the new one not in place
@@ -38,6 +42,8 @@ enum class FaultPoint {
     repository_after_store,   ///< bytes and manifest are in their place, the ledger does not know
     repository_in_ledger_commit,
     repository_after_ledger_commit,  ///< acknowledged in the ledger, and not to the site
+    repository_in_run_commit,        ///< in the transaction of a run manifest
+    repository_after_run_commit,     ///< acknowledged in the ledger, and not to the site
     repository_before_landing,       ///< the rows are written under a hidden name
     repository_after_landing,        ///< they have their name, the ledger does not know
     repository_landed,

@@ -78,6 +78,7 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log, bool queu
                installation.credentials()->signing, courier_configuration(installation.configuration()), clock, log) {
     fault_point(FaultPoint::agent_queue_opened);
     const auto& queue = installation.configuration().queue;
+    outbox_.end_interrupted_runs();
     outbox_.keep_reserve(queue.reserve);
     space_ = std::make_shared<QueueSpace>(
         SpaceLimits{queue.quota, queue.keep_free}, [this] { return outbox_.used_bytes(); },

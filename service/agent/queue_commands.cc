@@ -26,6 +26,31 @@ constexpr std::size_t shown_chunks = 1000;
 constexpr std::size_t most_chunks = 1'000'000;
 constexpr std::size_t shown_receipts = 100;
 
+std::string state_text(ChunkState state) {
+    return state == ChunkState::queued ? "queued" : "quarantined";
+}
+
+/// False if there are none.
+bool list_run_manifests(const Outbox& outbox) {
+    Table table({{"run", Table::Align::left},
+                 {"source", Table::Align::left},
+                 {"queued", Table::Align::left},
+                 {"state", Table::Align::left},
+                 {"attempts", Table::Align::right},
+                 {"not before", Table::Align::left},
+                 {"last error", Table::Align::left}});
+    for (const auto& run : outbox.queued_runs(shown_chunks)) {
+        table.add({run.id, run.source, to_rfc3339(run.created), state_text(run.state), std::to_string(run.attempts),
+                   run.attempts == 0 ? "-" : to_rfc3339(run.next_attempt), run.last_error});
+    }
+    if (table.empty()) {
+        return false;
+    }
+    std::cout << "\nManifests of runs that are over\n";
+    table.print(std::cout);
+    return true;
+}
+
 int list(const CommandLine& line) {
     return with_queue(line, [](const Configuration&, const Outbox& outbox) {
         Table table({{"chunk", Table::Align::left},
@@ -40,14 +65,15 @@ int list(const CommandLine& line) {
                      {"last error", Table::Align::left}});
         for (const auto& chunk : outbox.list(shown_chunks)) {
             table.add({chunk.id, chunk.stream, std::to_string(chunk.sequence), with_commas(chunk.rows),
-                       as_size(chunk.sealed_bytes), to_rfc3339(chunk.created),
-                       chunk.state == ChunkState::queued ? "queued" : "quarantined", std::to_string(chunk.attempts),
-                       chunk.attempts == 0 ? "-" : to_rfc3339(chunk.next_attempt), chunk.last_error});
+                       as_size(chunk.sealed_bytes), to_rfc3339(chunk.created), state_text(chunk.state),
+                       std::to_string(chunk.attempts), chunk.attempts == 0 ? "-" : to_rfc3339(chunk.next_attempt),
+                       chunk.last_error});
         }
-        if (table.empty()) {
-            std::cout << "The queue is empty.\n";
-        } else {
+        if (!table.empty()) {
             table.print(std::cout);
+        }
+        if (!list_run_manifests(outbox) && table.empty()) {
+            std::cout << "The queue is empty.\n";
         }
         return static_cast<int>(exit_ok);
     });
@@ -84,8 +110,34 @@ QueuedChunk chunk_named(const Outbox& outbox, const std::string& id) {
                                           "receipts' what was delivered");
 }
 
+std::optional<QueuedRun> run_named(const Outbox& outbox, const std::string& id) {
+    for (auto& run : outbox.queued_runs(most_chunks)) {
+        if (run.id == id) {
+            return run;
+        }
+    }
+    return std::nullopt;
+}
+
+void show_run(const Outbox& outbox, const QueuedRun& run) {
+    std::cout << "Manifest of the run " << run.id << " of source " << run.source << '\n'
+              << "  " << (run.state == ChunkState::queued ? "waits for delivery" : "in quarantine") << ", queued "
+              << to_rfc3339(run.created) << ", tried " << run.attempts << " times\n";
+    if (!run.last_error.empty()) {
+        std::cout << "  last error: " << run.last_error << '\n';
+    }
+    std::cout << "What the site signs:\n";
+    parse_json_object(outbox.run_manifest(run.id), "the run manifest", maximum_run_manifest_bytes)
+        ->stringify(std::cout, 2);
+    std::cout << '\n';
+}
+
 int show(const CommandLine& line) {
     return with_queue(line, [&](const Configuration&, const Outbox& outbox) {
+        if (const auto run = run_named(outbox, line.arguments.front())) {
+            show_run(outbox, *run);
+            return static_cast<int>(exit_ok);
+        }
         const auto chunk = chunk_named(outbox, line.arguments.front());
         std::cout << "Chunk " << chunk.id << ", number " << chunk.sequence << " of stream " << chunk.stream << '\n'
                   << "  " << (chunk.state == ChunkState::queued ? "waits for delivery" : "in quarantine") << ", queued "
@@ -164,22 +216,51 @@ int retry(const CommandLine& line) {
                 ids.push_back(chunk.id);
             }
         }
+        for (const auto& run : all ? outbox.queued_runs(most_chunks) : std::vector<QueuedRun>()) {
+            if (run.state == ChunkState::quarantined ? quarantined : waiting) {
+                ids.push_back(run.id);
+            }
+        }
         for (const auto& id : ids) {
             outbox.retry(id);
         }
         std::cout << with_commas(ids.size())
-                  << " chunks are due now; a running agent takes them with its next delivery.\n";
+                  << " chunks and run manifests are due now; a running agent takes them with its next delivery.\n";
         return static_cast<int>(exit_ok);
     });
+}
+
+bool can_discard(const Configuration& configuration) {
+    if (can_audit(configuration)) {
+        return true;
+    }
+    std::cerr << "tributary: nothing is discarded where it cannot be audited\n";
+    return false;
+}
+
+int discard_run(const Configuration& configuration, Outbox& outbox, const QueuedRun& run, const std::string& reason) {
+    if (run.state == ChunkState::quarantined) {
+        if (!can_discard(configuration)) {
+            return exit_failed;
+        }
+        log_audit_event(configuration, AuditEvent::run_manifest_discarded,
+                        {{"source", run.source}, {"run", run.id}, {"reason", reason}});
+    }
+    outbox.discard(run.id);
+    std::cout << "Discarded the manifest of run " << run.id << " of source " << run.source
+              << ". The repository shows the run as open.\n";
+    return exit_ok;
 }
 
 int discard(const CommandLine& line) {
     const auto reason = reason_of(line, "sent again by hand on 3 March, ticket 4711");
     return change_queue(line, [&](const Configuration& configuration, Outbox& outbox) {
+        if (const auto run = run_named(outbox, line.arguments.front())) {
+            return discard_run(configuration, outbox, *run, reason);
+        }
         const auto chunk = chunk_named(outbox, line.arguments.front());
         if (chunk.state == ChunkState::quarantined) {
-            if (!can_audit(configuration)) {
-                std::cerr << "tributary: nothing is discarded where it cannot be audited\n";
+            if (!can_discard(configuration)) {
                 return static_cast<int>(exit_failed);
             }
             log_audit_event(configuration, AuditEvent::chunk_discarded,
@@ -265,11 +346,12 @@ std::vector<Command> queue_commands() {
     commands.push_back(command_of(
         "queue list", "", "List the chunks that wait for delivery or are in quarantine.",
         "One line a chunk: since when it waits, how often it was tried, when it is tried next, and what went wrong "
-        "last. Reads beside a running agent.\n"
+        "last; then the same of manifests that tell the repository what belongs to a run that is over. Reads beside a "
+        "running agent.\n"
         "Example: tributary queue list",
         list));
     commands.push_back(
-        command_of("queue show", "CHUNK", "Show a chunk's state and its manifest.",
+        command_of("queue show", "CHUNK", "Show a chunk's state and its manifest, or a run's.",
                    "The manifest is what the repository is told of the chunk: schema, counts, keys by id, "
                    "digests. It has no value of a record.\n"
                    "Example: tributary queue show 5e8d3ea4e05e6983a43d13340b002dd5",
@@ -288,7 +370,7 @@ std::vector<Command> queue_commands() {
     commands.back().options.addOption(
         Poco::Util::Option("output", "o", "The folder to write into (default: this one).", false, "DIR", true));
     commands.push_back(
-        command_of("queue retry", "CHUNK", "Make a chunk due for delivery now.",
+        command_of("queue retry", "CHUNK", "Make a chunk, or the manifest of a run, due for delivery now.",
                    "For a chunk in quarantine, once what made the repository refuse it is put right, and "
                    "for one that waits for its next attempt. --quarantined takes all that are in "
                    "quarantine, --waiting all that wait. An agent that found the repository out of reach looks "
@@ -297,16 +379,16 @@ std::vector<Command> queue_commands() {
                    retry));
     commands.back().arguments = "[CHUNK]";
     commands.back().fewest = 0;
-    commands.back().options.addOption(Poco::Util::Option("quarantined", "q", "All chunks in quarantine."));
-    commands.back().options.addOption(Poco::Util::Option("waiting", "w", "All chunks that wait for an attempt."));
-    commands.push_back(
-        command_of("queue discard", "CHUNK", "Throw away a chunk in quarantine, with a reason.",
-                   "Its rows are then delivered by nobody: the repository shows the chunk's number as "
-                   "missing for good, and the audit log gets a line with chunk, rows and reason before it "
-                   "goes.\n"
-                   "Example: tributary queue discard 5e8d3ea4e05e6983a43d13340b002dd5 --reason \"sent again "
-                   "by hand on 3 March, ticket 4711\"",
-                   discard));
+    commands.back().options.addOption(Poco::Util::Option("quarantined", "q", "All in quarantine."));
+    commands.back().options.addOption(Poco::Util::Option("waiting", "w", "All that wait for an attempt."));
+    commands.push_back(command_of(
+        "queue discard", "CHUNK", "Throw away a chunk, or the manifest of a run, in quarantine, with a reason.",
+        "Its rows are then delivered by nobody: the repository shows the chunk's number as "
+        "missing for good (a run without its manifest as open), and the audit log gets a line with "
+        "chunk, rows and reason before it goes.\n"
+        "Example: tributary queue discard 5e8d3ea4e05e6983a43d13340b002dd5 --reason \"sent again "
+        "by hand on 3 March, ticket 4711\"",
+        discard));
     commands.back().options.addOption(reason_option());
     commands.push_back(command_of(
         "queue resume", "", "Let sources run again after the queue was damaged or lost.",

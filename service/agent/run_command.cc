@@ -31,7 +31,9 @@ int once(Agent& agent, Log& log, bool deliver, bool all_usable) {
     if (!all_usable) {
         return exit_configuration;
     }
-    return deliver && queue.queued_chunks + queue.quarantined_chunks > 0 ? exit_undelivered : exit_ok;
+    return deliver && queue.queued_chunks + queue.quarantined_chunks + queue.queued_runs + queue.quarantined_runs > 0
+               ? exit_undelivered
+               : exit_ok;
 }
 
 void log_start(const Installation& installation, Log& log) {

@@ -64,6 +64,11 @@ int status(const CommandLine& line) {
         }
         std::cout << "; " << with_commas(totals.quarantined_chunks) << " in quarantine; "
                   << with_commas(totals.delivered_chunks) << " delivered with a receipt\n";
+        if (totals.queued_runs + totals.quarantined_runs > 0) {
+            std::cout << "Runs: the manifests of " << with_commas(totals.queued_runs)
+                      << " runs that are over wait for delivery; " << with_commas(totals.quarantined_runs)
+                      << " in quarantine\n";
+        }
         if (const auto due = outbox.next_due()) {
             std::cout << "Next delivery attempt: " << (*due <= system_clock().now() ? "now due" : to_rfc3339(*due))
                       << '\n';

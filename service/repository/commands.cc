@@ -3,6 +3,7 @@
 #include <Poco/ErrorHandler.h>
 #include <Poco/Exception.h>
 
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <thread>
@@ -17,6 +18,7 @@
 namespace tributary {
 namespace {
 
+constexpr std::size_t most_runs = 100'000;
 constexpr std::chrono::milliseconds look_interval = std::chrono::seconds(2);
 
 /// What ends a connection's thread: broken handshakes and the like. For whoever looks for the reason only; anyone who
@@ -88,8 +90,9 @@ void print(const Verification& result) {
                "the store\n";
     }
     std::cout << result.chunks << " chunks, " << result.rows << " rows, " << result.sealed_bytes << " sealed bytes; "
-              << result.landed << " landed, " << result.waiting << " wait to be landed; " << result.faults.size()
-              << " faults, " << result.gaps.size() << " gaps and chain breaks\n"
+              << result.landed << " landed, " << result.waiting << " wait to be landed; " << result.runs
+              << " run manifests; " << result.faults.size() << " faults, " << result.gaps.size()
+              << " gaps and chain breaks\n"
               << (result.sound() ? "verified: all is as it was acknowledged\n" : "NOT SOUND\n");
 }
 
@@ -175,6 +178,13 @@ int show_status(const std::filesystem::path& configuration) {
     const std::size_t gaps = ledger.gaps(false).size();
     if (gaps > 0) {
         std::cout << gaps << " open gaps or chain breaks; see tributary-repository gaps\n";
+    }
+    const std::vector<RunProgress> runs = ledger.runs(false, most_runs);
+    if (!runs.empty()) {
+        const TimePoint now = system_clock().now();
+        std::cout << runs.size() << " runs are not whole, "
+                  << std::count_if(runs.begin(), runs.end(), [&](const RunProgress& run) { return run.late(now); })
+                  << " of them late; see tributary-repository runs\n";
     }
     return 0;
 }

@@ -13,5 +13,7 @@ int open_chunks(const std::filesystem::path& configuration, bool once);
 int verify_repository(const std::filesystem::path& configuration);
 int show_status(const std::filesystem::path& configuration);
 int show_gaps(const std::filesystem::path& configuration, bool also_closed);
+/// Runs that are not whole; `also_whole`: all of them.
+int show_runs(const std::filesystem::path& configuration, bool also_whole);
 
 }  // namespace tributary

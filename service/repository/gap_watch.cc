@@ -4,6 +4,7 @@ namespace tributary {
 namespace {
 
 constexpr std::chrono::milliseconds look_interval = std::chrono::seconds(30);
+constexpr std::size_t most_runs = 10'000;
 
 }  // namespace
 
@@ -39,6 +40,11 @@ void GapWatch::stop() {
 }
 
 void GapWatch::look() {
+    look_for_gaps();
+    look_for_late_runs();
+}
+
+void GapWatch::look_for_gaps() {
     struct Missing {
         const Gap* first = nullptr;
         std::uint64_t last = 0;
@@ -73,6 +79,33 @@ void GapWatch::look() {
         log_.info("chunks that were missing have come", {{"stream", told->first}});
         told = told_.erase(told);
     }
+}
+
+void GapWatch::look_for_late_runs() {
+    std::map<std::string, RunProgress> late;
+    for (auto& run : ledger_.runs(false, most_runs)) {
+        if (run.late(clock_.now())) {
+            late.emplace(run.site + "/" + run.stream + "/" + run.run + "/" + std::to_string(run.generation), run);
+        }
+    }
+    const auto tell = [&](LogLevel level, const char* message, const RunProgress& run) {
+        log_.write(level, message, {{"site", run.site}, {"stream", run.stream}, {"run", run.run}});
+    };
+    for (const auto& [name, run] : late) {
+        if (!late_.contains(name)) {
+            tell(LogLevel::warning,
+                 run.state == RunProgress::State::open
+                     ? "a run is late: it began to arrive, and its site has not said that it is over"
+                     : "a run is late: chunks of it are missing",
+                 run);
+        }
+    }
+    for (const auto& [name, run] : late_) {
+        if (!late.contains(name)) {
+            tell(LogLevel::info, "a run that was late goes on or is whole", run);
+        }
+    }
+    late_ = std::move(late);
 }
 
 }  // namespace tributary

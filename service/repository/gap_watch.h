@@ -13,8 +13,8 @@
 namespace tributary {
 
 /// Tells the log of chunks that are missing from a stream, once, when they have been for longer than chunks that are
-/// under way side by side may overtake each other (Ledger::passing); and of those that were told of and came after
-/// all. A thread of its own looks every half minute.
+/// under way side by side may overtake each other (Ledger::passing); of runs that are late (RunProgress::late), once;
+/// and of what was told of and came after all. A thread of its own looks every half minute.
 class GapWatch {
   public:
     GapWatch(Ledger& ledger, Clock& clock, Log& log) : ledger_(ledger), clock_(clock), log_(log) {}
@@ -28,10 +28,14 @@ class GapWatch {
     void look();
 
   private:
+    void look_for_gaps();
+    void look_for_late_runs();
+
     Ledger& ledger_;
     Clock& clock_;
     Log& log_;
     std::map<std::string, std::uint64_t> told_;  // missing chunks of a stream that were told of
+    std::map<std::string, RunProgress> late_;    // told of
     std::mutex mutex_;
     std::condition_variable changed_;
     bool stop_ = false;

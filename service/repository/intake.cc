@@ -1,7 +1,6 @@
 #include "service/repository/intake.h"
 
 #include "agent/keys/digest.h"
-#include "agent/keys/jws.h"
 #include "agent/platform/error.h"
 #include "agent/platform/fault_point.h"
 
@@ -12,13 +11,6 @@ using Kind = IntakeResult::Kind;
 
 /// JSON numbers are exact up to here (RFC 8259, 6); no site numbers that far.
 constexpr std::uint64_t highest_sequence = std::uint64_t{1} << 53U;
-
-IntakeResult refusal(Kind kind, std::string detail) {
-    IntakeResult result;
-    result.kind = kind;
-    result.detail = std::move(detail);
-    return result;
-}
 
 IntakeResult receipt(std::string jws) {
     IntakeResult result;
@@ -31,17 +23,6 @@ IntakeResult at_offset(Kind kind, std::uint64_t held, std::string detail = {}) {
     IntakeResult result = refusal(kind, std::move(detail));
     result.held = held;
     return result;
-}
-
-std::optional<IntakeResult> check_names(const Peer& peer, const std::string& site, const std::string& id) {
-    if (!is_site(site) || !is_chunk_id(id)) {
-        return refusal(Kind::malformed, "the path is not /v1/sites/{site}/chunks/{id}");
-    }
-    if (site != peer.site) {
-        return refusal(Kind::foreign,
-                       "the client certificate is that of site " + peer.site + ", the path that of " + site);
-    }
-    return std::nullopt;
 }
 
 const char* words_of(Gap::Kind kind) noexcept {
@@ -75,13 +56,8 @@ Intake::Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey sign
 
 std::optional<IntakeResult> Intake::read(const Peer& peer, const std::string& id, std::string_view jws,
                                          Announced& into) {
-    try {
-        into.text = verify_jws(jws, peer.certificate);
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::refused) {
-            return refusal(Kind::unsigned_by_peer, error.what());
-        }
-        throw;
+    if (auto refused = read_signed(peer, jws, into.text)) {
+        return refused;
     }
     try {
         into.manifest = parse_manifest(into.text);
@@ -256,6 +232,7 @@ IntakeResult Intake::commit(const Peer& peer, const Announced& announced) {
     chunk.id = manifest.id;
     chunk.stream = manifest.stream;
     chunk.queue = manifest.queue;
+    chunk.run = manifest.run;
     chunk.sequence = manifest.sequence;
     chunk.previous = manifest.previous;
     chunk.manifest = announced.text;

@@ -13,37 +13,11 @@
 #include "agent/telemetry/log.h"
 #include "service/repository/allow_list.h"
 #include "service/repository/chunk_locks.h"
+#include "service/repository/intake_result.h"
 #include "service/repository/ledger.h"
 #include "service/repository/store.h"
 
 namespace tributary {
-
-/// Who speaks: the site that the client certificate names, and the certificate, whose key must have signed manifests.
-struct Peer {
-    std::string site;
-    Certificate certificate;
-};
-
-/// What the intake decided; the request handler turns it into a status.
-struct IntakeResult {
-    enum class Kind {
-        receipt,           ///< the whole chunk is stored; `receipt` is set
-        partial,           ///< `held` bytes are stored; the rest is wanted
-        offset_mismatch,   ///< the bytes do not begin at `held`
-        unannounced,       ///< no announcement is known
-        malformed,         ///< the manifest or the request does not have the form it must have
-        unsigned_by_peer,  ///< the signature is not one of the client certificate's key
-        foreign,           ///< another site's path or manifest
-        not_allowed,       ///< a site or stream that the repository does not take
-        conflict,          ///< the id or the sequence number stands for something else already
-        too_large,         ///< beyond a limit, or beyond what was announced
-        digest_mismatch    ///< the bytes are not the announced ones
-    };
-    Kind kind = Kind::malformed;
-    std::uint64_t held = 0;
-    std::string receipt;
-    std::string detail;  ///< for people
-};
 
 struct IntakeLimits {
     std::uint64_t sealed_bytes = 8U << 20U;

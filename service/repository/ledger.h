@@ -13,6 +13,7 @@
 
 #include "agent/outbox/database.h"
 #include "agent/outbox/manifest.h"
+#include "agent/outbox/run_manifest.h"
 #include "agent/platform/clock.h"
 
 namespace tributary {
@@ -31,6 +32,7 @@ struct LedgerChunk {
     std::string id;
     std::string stream;
     std::string queue;  ///< Manifest::queue
+    std::string run;    ///< Manifest::run
     /// The place of that queue among those that the site has numbered this stream with, from 1; given by commit(). A
     /// stream's order is by generation and sequence.
     std::uint64_t generation = 1;
@@ -82,6 +84,45 @@ struct Gap {
     std::optional<TimePoint> closed;  ///< when the missing ones had all arrived
 };
 
+/// The manifest of a run that is over, as it was acknowledged.
+struct LedgerRun {
+    RunManifest manifest;
+    std::string text;  ///< the signed text
+    std::string jws;
+    std::string certificate;  ///< fingerprint of the site's certificate that signed it
+    TimePoint received;
+    std::string receipt;  ///< JWS, the bytes that were and will be answered
+};
+
+/// How much of a run has arrived in one stream.
+struct RunProgress {
+    enum class State {
+        open,        ///< it may bring more: its manifest has not arrived
+        incomplete,  ///< chunks of it are missing
+        whole,       ///< all of it is here, as the manifest says
+        different    ///< what is here, or what the ledger says of it, is not what the manifest says
+    };
+    State state = State::open;
+    std::string site;
+    std::string run;
+    std::string stream;
+    std::uint64_t generation = 0;  ///< 0 if nothing of its queue has arrived
+    TimePoint began;               ///< by the site's clock; as long as that is not known, when the first chunk arrived
+    TimePoint latest;              ///< when the last of it arrived, its manifest included
+    std::uint64_t chunks = 0;      ///< that have arrived
+    std::uint64_t rows = 0;        ///< of these, as their manifests say
+    std::uint64_t all_chunks = 0;  ///< 0 while open
+    std::uint64_t all_rows = 0;
+    std::string source;  ///< empty while open
+    RunState ended_as = RunState::running;
+
+    static constexpr std::chrono::milliseconds patience = std::chrono::hours(24);
+    /// Nothing has come for so long although something must.
+    bool late(TimePoint now) const noexcept { return state != State::whole && latest + patience <= now; }
+};
+
+std::string_view to_string(RunProgress::State state) noexcept;
+
 /// Totals of one stream of one site.
 struct StreamTotals {
     std::string site;
@@ -114,6 +155,17 @@ class Ledger {
     /// opened, or nothing if its id or its sequence number is taken. Its generation is the ledger's to say.
     std::optional<std::vector<Gap>> commit(LedgerChunk chunk, const std::string& certificate_pem);
 
+    std::optional<LedgerRun> find_run(const std::string& site, const std::string& id);
+    /// The run manifest and its certificate in one transaction; false if its id is taken.
+    bool commit(const LedgerRun& run, const std::string& certificate_pem);
+    /// Runs by stream, those that began last first; `all`: also those that are whole.
+    std::vector<RunProgress> runs(bool all, std::size_t limit);
+    /// Every run manifest in the order of their arrival, in pieces.
+    void for_each_run(const std::function<void(const LedgerRun&)>& visit);
+    /// Runs of which the ledger does not count what its chunks give, or of which there are other chunks than the run
+    /// manifest says; one line each.
+    std::vector<std::string> wrong_runs();
+
     /// Chunks that wait to be opened, the oldest first.
     std::vector<LedgerChunk> to_land(std::size_t limit);
     void landed(const LedgerChunk& chunk, const LandedFile& file);
@@ -139,6 +191,9 @@ class Ledger {
     std::vector<Gap> recomputed_gaps();
 
   private:
+    void keep_certificate(const std::string& fingerprint, const std::string& pem);
+    void count_for_run(const LedgerChunk& chunk);
+    void expect(const LedgerRun& run, const RunStream& stream);
     std::uint64_t generation_of(const LedgerChunk& chunk);
     bool insert(const LedgerChunk& chunk);
     std::vector<LedgerChunk> after(const LedgerChunk& last, std::size_t limit);

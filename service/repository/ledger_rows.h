@@ -7,7 +7,7 @@
 #define LEDGER_SELECT                                                                                             \
     "SELECT site, id, stream, sequence, previous, manifest, manifest_sha256, rows, sealed_bytes, sealed_sha256, " \
     "certificate, received, receipt, state, landed_file, reason, kind, removed_rows, landed_sha256, generation, " \
-    "queue "                                                                                                      \
+    "queue, run "                                                                                                 \
     "FROM chunks"
 
 namespace tributary {
@@ -50,6 +50,7 @@ inline LedgerChunk read_chunk(const Query& row) {
     chunk.landed_sha256 = row.text(18);
     chunk.generation = row.count(19);
     chunk.queue = row.text(20);
+    chunk.run = row.text(21);
     return chunk;
 }
 

@@ -25,6 +25,8 @@ commands:
              exit code 1 if anything is wrong. May run while the server does
   status     what has arrived, by site and stream
   gaps       what is missing from a stream, and where a hash chain breaks
+  runs       runs that are not whole: chunks are missing, or the site has not said yet that the run is over; with --all
+             also those that are. LATE: nothing has come for a day
 
 examples:
   tributary-repository init /srv/tributary
@@ -51,7 +53,7 @@ class Program : public Poco::Util::Application {
                 .callback(OptionCallback<Program>(this, &Program::handle_config)));
         options.addOption(Option("once", "o", "open: what waits now, and no more")
                               .callback(OptionCallback<Program>(this, &Program::handle_once)));
-        options.addOption(Option("all", "a", "gaps: those that have closed, too")
+        options.addOption(Option("all", "a", "gaps, runs: those that have closed, or are whole, too")
                               .callback(OptionCallback<Program>(this, &Program::handle_all)));
     }
 
@@ -113,6 +115,9 @@ class Program : public Poco::Util::Application {
             }
             if (command == "gaps") {
                 return show_gaps(configuration_, all_);
+            }
+            if (command == "runs") {
+                return show_runs(configuration_, all_);
             }
         }
         std::cerr << "tributary-repository: there is no command '" << command << "' with " << arguments

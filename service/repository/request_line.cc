@@ -17,7 +17,7 @@ bool take(std::string_view& text, std::string_view prefix) {
 
 }  // namespace
 
-std::optional<ChunkResource> read_chunk_path(std::string_view target) {
+std::optional<Resource> read_path(std::string_view target) {
     if (!take(target, "/v1/sites/")) {
         return std::nullopt;
     }
@@ -27,10 +27,11 @@ std::optional<ChunkResource> read_chunk_path(std::string_view target) {
     }
     const std::string_view site = target.substr(0, slash);
     target.remove_prefix(slash);
-    if (!take(target, "/chunks/") || !is_site(site) || !is_chunk_id(target)) {
+    const bool of_run = target.starts_with("/runs/");
+    if (!take(target, of_run ? "/runs/" : "/chunks/") || !is_site(site) || !is_chunk_id(target)) {
         return std::nullopt;
     }
-    return ChunkResource{std::string(site), std::string(target)};
+    return Resource{of_run ? Resource::Kind::run : Resource::Kind::chunk, std::string(site), std::string(target)};
 }
 
 std::optional<std::uint64_t> read_offset(std::string_view text) {

@@ -7,14 +7,16 @@
 
 namespace tributary {
 
-/// The one kind of resource that there is: /v1/sites/{site}/chunks/{id}.
-struct ChunkResource {
+/// What there is: /v1/sites/{site}/chunks/{id} and /v1/sites/{site}/runs/{id}.
+struct Resource {
+    enum class Kind { chunk, run };
+    Kind kind = Kind::chunk;
     std::string site;
     std::string id;
 };
 
-/// Nothing unless the request target is exactly of this form: no query, no percent-encoding, no other segment.
-std::optional<ChunkResource> read_chunk_path(std::string_view target);
+/// Nothing unless the request target is exactly of one of these forms: no query, no percent-encoding, no other segment.
+std::optional<Resource> read_path(std::string_view target);
 
 /// Decimal digits only, at most 2^53.
 std::optional<std::uint64_t> read_offset(std::string_view text);

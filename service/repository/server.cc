@@ -13,11 +13,11 @@
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
-#include "service/repository/chunk_request_handler.h"
 #include "service/repository/gap_watch.h"
 #include "service/repository/key_pair.h"
 #include "service/repository/open_connections.h"
 #include "service/repository/opening.h"
+#include "service/repository/site_request_handler.h"
 
 namespace tributary {
 namespace {
@@ -86,6 +86,7 @@ struct RepositoryServer::Implementation {
           gap_watch(ledger, clock, given_log),
           allowed(files, given.sites),
           intake(ledger, store, allowed, signing.key, given.limits, clock, log, [this] { wake_lander(); }),
+          runs(ledger, allowed, signing.key, clock, log),
           threads(2, given.connections + 1) {}
 
     void wake_lander() {
@@ -105,6 +106,7 @@ struct RepositoryServer::Implementation {
     GapWatch gap_watch;
     AllowList allowed;
     Intake intake;
+    RunIntake runs;
     OpenConnections connections;
     Poco::ThreadPool threads;
     std::unique_ptr<Poco::Net::TCPServer> http;
@@ -127,7 +129,7 @@ void RepositoryServer::start() {
         self.http = std::make_unique<Poco::Net::TCPServer>(
             new HttpConnectionFactory(
                 self.connections,
-                new ChunkRequestHandlerFactory(self.intake, self.configuration.limits.sealed_bytes, self.log),
+                new SiteRequestHandlerFactory(self.intake, self.runs, self.configuration.limits.sealed_bytes, self.log),
                 parameters),
             self.threads, socket, parameters);
         if (self.opening) {

@@ -14,7 +14,7 @@ constexpr std::uint64_t largest_jws = 256U << 10U;
 
 bool is_row_of(const Manifest& manifest, const LedgerChunk& chunk) {
     return manifest.id == chunk.id && manifest.site == chunk.site && manifest.stream == chunk.stream &&
-           manifest.queue == chunk.queue && manifest.sequence == chunk.sequence &&
+           manifest.queue == chunk.queue && manifest.run == chunk.run && manifest.sequence == chunk.sequence &&
            manifest.previous == chunk.previous && manifest.rows == chunk.rows &&
            manifest.sealed_bytes == chunk.sealed_bytes && manifest.sealed_sha256 == chunk.sealed_sha256;
 }
@@ -38,6 +38,10 @@ Verification Verifier::run(const std::function<void(const Verification&)>& progr
             progress(result);
         }
     });
+    ledger_.for_each_run([&](const LedgerRun& run) { check(run, result); });
+    for (std::string& fault : ledger_.wrong_runs()) {
+        result.faults.push_back(std::move(fault));
+    }
     result.gaps = ledger_.recomputed_gaps();
     find_strays(result);
     find_unknown_landings(result);
@@ -112,6 +116,29 @@ std::string Verifier::landed_fault(const LedgerChunk& chunk) {
     // A retraction may be at work: what the ledger says now counts.
     const bool same = is_intact(chunk) || is_intact(ledger_.find(chunk.site, chunk.id).value_or(chunk));
     return same ? "" : "the landed file " + chunk.landed_file + " is not what the site sent";
+}
+
+void Verifier::check(const LedgerRun& run, Verification& result) {
+    ++result.runs;
+    std::string what;
+    try {
+        what = run_fault(run);
+    } catch (const Error& error) {
+        what = error.what();
+    }
+    if (!what.empty()) {
+        result.faults.push_back("site " + run.manifest.site + ", run " + run.manifest.id + ": " + what);
+    }
+}
+
+std::string Verifier::run_fault(const LedgerRun& run) {
+    if (verify_jws(run.jws, site_certificate(run.certificate)) != run.text) {
+        return "the signed run manifest is not the one in the ledger";
+    }
+    const RunReceipt receipt = verify_run_receipt(run.receipt, signing_);
+    const bool same = receipt.run == run.manifest.id && receipt.site == run.manifest.site &&
+                      receipt.manifest_sha256 == to_hex(sha256(run.text)) && receipt.received == run.received;
+    return same ? "" : "the receipt is not this run's";
 }
 
 void Verifier::find_strays(Verification& result) {

@@ -20,6 +20,7 @@ struct Verification {
     std::uint64_t sealed_bytes = 0;
     std::uint64_t landed = 0;
     std::uint64_t waiting = 0;        ///< stored, not landed yet
+    std::uint64_t runs = 0;           ///< manifests of runs
     std::vector<std::string> faults;  ///< one line each: site, stream, sequence, chunk, what is wrong
     std::vector<Gap> gaps;            ///< open ones, worked out from the chunks
     std::vector<std::string> strays;  ///< files of the store that the ledger does not know
@@ -27,8 +28,8 @@ struct Verification {
 };
 
 /// Checks everything that the repository acknowledged against what lies on the disk: the sealed bytes, the signed
-/// manifest, the receipt, the landed rows, the streams' chains; and that nothing else has landed. Reads only; a server
-/// may be at work meanwhile.
+/// manifest, the receipt, the landed rows, the streams' chains, the manifests of runs; and that nothing else has
+/// landed. Reads only; a server may be at work meanwhile.
 class Verifier {
   public:
     Verifier(Ledger& ledger, FileSystem& files, std::filesystem::path store, std::filesystem::path landing,
@@ -42,6 +43,8 @@ class Verifier {
     std::string manifest_fault(const LedgerChunk& chunk);
     std::string receipt_fault(const LedgerChunk& chunk);
     std::string landed_fault(const LedgerChunk& chunk);
+    void check(const LedgerRun& run, Verification& result);
+    std::string run_fault(const LedgerRun& run);
     void find_strays(Verification& result);
     void find_unknown_landings(Verification& result);
     bool is_landing_of(const std::string& site, const std::string& file);

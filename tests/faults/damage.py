@@ -26,7 +26,9 @@ STORED = (
 )
 ACKNOWLEDGED = (
     "SELECT site, id, stream, queue, sequence, previous, manifest, manifest_sha256, rows, sealed_bytes, sealed_sha256, certificate, received, receipt, landed_file, "
-    "removed_rows, landed_sha256 FROM chunks ORDER BY number",
+    "removed_rows, landed_sha256, run FROM chunks ORDER BY number",
+    "SELECT site, id, manifest, jws, certificate, received, receipt FROM runs ORDER BY number",
+    "SELECT site, run, stream, queue, began, chunks, rows, first, last, all_rows FROM run_streams WHERE last IS NOT NULL ORDER BY 1, 2, 3, 4",
 )
 
 

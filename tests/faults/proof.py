@@ -163,6 +163,13 @@ class Proof:
                              ("queue verify", self.world.agent("queue", "verify"))):
             if result.returncode != 0:
                 raise Failure(f"{what}: {result.stdout}{result.stderr}")
+        self.all_runs_whole()
+
+    def all_runs_whole(self):
+        """Each run has said what belongs to it, those that a crash cut included, and all of it is there."""
+        runs = self.world.tributary_repository("runs").stdout
+        if "every run that has arrived is whole" not in runs:
+            raise Failure(runs)
 
     def no_gaps(self):
         gaps = self.world.tributary_repository("gaps").stdout

@@ -108,6 +108,9 @@ class SpaceProof:
                 raise Failure(f"{what}: {result.stdout}{result.stderr}")
         if "no gaps" not in self.world.tributary_repository("gaps").stdout:
             raise Failure("there are gaps")
+        runs = self.world.tributary_repository("runs").stdout
+        if "every run that has arrived is whole" not in runs:
+            raise Failure(runs)
         return self.rows, delivered
 
 

@@ -37,9 +37,11 @@ void require(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Certificate site = Certificate::from_pem(certificate, "the fuzzer's site");
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    if (const auto resource = read_chunk_path(text)) {
+    if (const auto resource = read_path(text)) {
         require(is_site(resource->site) && is_chunk_id(resource->id));
-        require("/v1/sites/" + resource->site + "/chunks/" + resource->id == text);
+        require("/v1/sites/" + resource->site + (resource->kind == Resource::Kind::run ? "/runs/" : "/chunks/") +
+                    resource->id ==
+                text);
     }
     if (const auto offset = read_offset(text)) {
         require(*offset <= (std::uint64_t{1} << 53U));

@@ -29,6 +29,15 @@ void read_as_receipt(std::string_view text) {
     }
 }
 
+void read_as_run_receipt(std::string_view text) {
+    try {
+        const RunReceipt receipt = parse_run_receipt(text);
+        require(is_chunk_id(receipt.run) && is_site(receipt.site) && receipt.manifest_sha256.size() == 64);
+    } catch (const Error& error) {
+        require(error.code() == ErrorCode::input || error.code() == ErrorCode::limit);
+    }
+}
+
 void read_as_answer(std::string_view text) {
     constexpr int statuses[] = {200, 202, 302, 400, 403, 404, 409, 422, 425, 429, 503, 999};
     constexpr const char* types[] = {"application/jose", "application/problem+json", "text/html"};
@@ -55,6 +64,7 @@ void read_as_answer(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     read_as_receipt(text);
+    read_as_run_receipt(text);
     if (!text.empty()) {
         read_as_answer(text);
     }

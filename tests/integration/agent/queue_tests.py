@@ -81,6 +81,28 @@ class QueueTests(unittest.TestCase):
         self.assertEqual(self.world.agent("run", "--once").returncode, 0)
         self.assertEqual([json.loads(line)["spell"] for line in self.world.landed()], ["S1"])
 
+    def test_the_repository_knows_when_a_run_is_whole(self):
+        """A run that two files make is over when both are there; until it is reached, its manifest waits with them."""
+        self.world.drop("admissions-1.csv", "spell,note\nS1,well\n")
+        self.assertEqual(self.world.agent("run", "--once").returncode, 4)
+        self.assertIn("the manifests of 1 runs that are over wait", self.world.agent("status").stdout)
+        listed = self.world.agent("queue", "list").stdout
+        run = listed.partition("Manifests of runs that are over")[2].splitlines()[2].split()[0]
+        shown = self.world.agent("queue", "show", run).stdout
+        manifest = json.loads(shown.partition("signs:\n")[2])
+        self.assertEqual((manifest["id"], manifest["state"], manifest["streams"][0]["rows"]), (run, "complete", 1))
+        discarded = self.world.agent("queue", "discard", run, "--reason", REASON)
+        self.assertEqual(discarded.returncode, 1)
+        self.assertIn("waits for delivery", discarded.stderr)
+
+        self.world.start_repository()
+        self.assertEqual(self.world.agent("queue", "retry", "--waiting").returncode, 0)
+        self.assertEqual(self.world.agent("run", "--once").returncode, 0)
+        self.assertNotIn("runs that are over", self.world.agent("status").stdout)
+        self.assertEqual(self.world.tributary_repository("runs").stdout, "every run that has arrived is whole\n")
+        self.assertRegex(self.world.tributary_repository("runs", "--all").stdout, rf"admissions +{run} +1/1 +1/1 .* whole\n")
+        self.assertIn("1 run manifests", self.world.tributary_repository("verify").stdout)
+
     def test_a_damaged_payload_is_found(self):
         self.world.drop("admissions-1.csv", "spell,note\nS1,well\n")
         self.world.agent("run", "--once")

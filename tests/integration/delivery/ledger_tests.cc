@@ -15,6 +15,7 @@ using namespace tributary::testing;
 namespace {
 
 const std::string old_queue;
+const std::string run_id = "ffeeddccbbaa99887766554433221100";
 const std::string new_queue = "00112233445566778899aabbccddeeff";
 
 struct Fixture {
@@ -38,6 +39,23 @@ struct Fixture {
         chunk.certificate = "fingerprint";
         chunk.received = from_rfc3339("2026-11-23T08:00:00.000Z");
         return chunk;
+    }
+    static LedgerChunk of_run(LedgerChunk chunk) {
+        chunk.run = run_id;
+        return chunk;
+    }
+    /// The manifest of the run, which the chunks `first` to `last` belong to.
+    static LedgerRun closing(const std::vector<LedgerChunk>& chunks, std::size_t first, std::size_t last) {
+        LedgerRun run;
+        run.manifest.id = run_id;
+        run.manifest.site = "RVW";
+        run.manifest.source = "pas";
+        run.manifest.streams = {{"admissions", chunks[first].queue, chunks[first].sequence, chunks[last].sequence,
+                                 10 * (last - first + 1), chunks[last].manifest_sha256}};
+        run.text = run_manifest_text(run.manifest);
+        run.certificate = "fingerprint";
+        run.received = from_rfc3339("2026-11-23T09:00:00.000Z");
+        return run;
     }
     static std::vector<Gap::Kind> kinds(const std::vector<Gap>& gaps) {
         std::vector<Gap::Kind> kinds;
@@ -134,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
     {
         Database database(file, Database::Access::write);
         database.execute(R"sql(
-            DROP TABLE queues;
+            DROP TABLE queues; DROP TABLE runs; DROP TABLE run_streams;
             DROP INDEX chunks_retractions; DROP INDEX chunks_not_landed; DROP INDEX gaps_open;
             ALTER TABLE chunks RENAME TO now;
             CREATE TABLE chunks (
@@ -174,6 +192,121 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
     ledger.commit(chunk(old_queue, 2), "pem");
     BOOST_TEST(ledger.find("RVW", first.id)->generation == 1U);
     BOOST_TEST(kinds(ledger.commit(chunk(new_queue, 1), "pem").value()).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_is_open_until_its_manifest_and_incomplete_until_its_last_chunk) {
+    Ledger ledger(file, Database::Access::write);
+    std::vector<LedgerChunk> chunks;
+    for (std::uint64_t sequence = 1; sequence <= 4; ++sequence) {
+        chunks.push_back(of_run(chunk(new_queue, sequence)));
+    }
+    BOOST_TEST(ledger.runs(true, 10).empty());
+    ledger.commit(chunks[1], "pem");
+    ledger.commit(chunks[3], "pem");
+    const auto only = [&] {
+        const auto runs = ledger.runs(true, 10);
+        BOOST_TEST_REQUIRE(runs.size() == 1U);
+        return runs[0];
+    };
+    BOOST_TEST((only().state == RunProgress::State::open));
+    BOOST_TEST(only().chunks == 2U);
+    BOOST_TEST(ledger.runs(false, 10).size() == 1U);
+    auto run = closing(chunks, 1, 3);
+    BOOST_TEST(ledger.commit(run, "pem"));
+    BOOST_TEST(!ledger.commit(run, "pem"));
+    BOOST_TEST((only().state == RunProgress::State::incomplete));
+    BOOST_TEST(only().chunks == 2U);
+    BOOST_TEST(only().all_chunks == 3U);
+    BOOST_TEST(only().all_rows == 30U);
+    BOOST_TEST(only().source == "pas");
+    BOOST_TEST(!only().late(run.received + std::chrono::hours(24) - std::chrono::milliseconds(1)));
+    BOOST_TEST(only().late(run.received + std::chrono::hours(24)));
+    ledger.commit(chunks[2], "pem");
+    BOOST_TEST((only().state == RunProgress::State::whole));
+    BOOST_TEST(only().rows == 30U);
+    BOOST_TEST(!only().late(run.received + std::chrono::hours(1000)));
+    BOOST_TEST(ledger.runs(false, 10).empty());
+    BOOST_TEST(ledger.wrong_runs().empty());
+    BOOST_TEST(ledger.find_run("RVW", run.manifest.id)->text == run.text);
+    BOOST_TEST(!ledger.find_run("RX1", run.manifest.id).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_manifest_that_overtakes_its_chunks_waits_for_them) {
+    Ledger ledger(file, Database::Access::write);
+    const std::vector<LedgerChunk> chunks{of_run(chunk(new_queue, 1)), of_run(chunk(new_queue, 2))};
+    BOOST_TEST(ledger.commit(closing(chunks, 0, 1), "pem"));
+    BOOST_TEST((ledger.runs(false, 10).at(0).state == RunProgress::State::incomplete));
+    ledger.commit(chunks[0], "pem");
+    BOOST_TEST(ledger.runs(false, 10).at(0).chunks == 1U);
+    ledger.commit(chunks[1], "pem");
+    BOOST_TEST(ledger.runs(false, 10).empty());
+    BOOST_TEST((ledger.runs(true, 10).at(0).state == RunProgress::State::whole));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_whose_chunks_are_not_those_of_its_manifest_is_a_fault) {
+    Ledger ledger(file, Database::Access::write);
+    const std::vector<LedgerChunk> chunks{of_run(chunk(new_queue, 1)), of_run(chunk(new_queue, 2))};
+    ledger.commit(chunks[0], "pem");
+    ledger.commit(chunks[1], "pem");
+    auto run = closing(chunks, 0, 1);
+    run.manifest.streams[0].last_manifest_sha256 = std::string(64, '0');
+    run.text = run_manifest_text(run.manifest);
+    ledger.commit(run, "pem");
+    BOOST_TEST((ledger.runs(true, 10).at(0).state == RunProgress::State::different));
+    BOOST_TEST(ledger.wrong_runs().size() == 1U);
+    Database(file, Database::Access::write).execute("UPDATE run_streams SET rows = rows + 1");
+    BOOST_TEST(ledger.wrong_runs().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(chunks_of_before_version_5_count_for_the_manifest_of_their_run) {
+    std::vector<LedgerChunk> chunks{of_run(chunk(new_queue, 1)), of_run(chunk(new_queue, 2))};
+    chunks[0].manifest = R"({"run":")" + run_id + R"("})";
+    {
+        Ledger ledger(file, Database::Access::write);
+        ledger.commit(chunks[0], "pem");
+    }
+    Database(file, Database::Access::write)
+        .execute(
+            "DROP TABLE runs; DROP TABLE run_streams; ALTER TABLE chunks DROP COLUMN run; PRAGMA user_version = 4;");
+    Ledger ledger(file, Database::Access::write);
+    BOOST_TEST(ledger.find("RVW", chunks[0].id)->run == run_id);
+    BOOST_TEST(ledger.runs(true, 10).empty());
+    ledger.commit(chunks[1], "pem");
+    ledger.commit(closing(chunks, 0, 1), "pem");
+    BOOST_TEST((ledger.runs(true, 10).at(0).state == RunProgress::State::whole));
+    BOOST_TEST(ledger.runs(true, 10).at(0).chunks == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_watch_tells_once_of_a_run_that_is_late) {
+    Ledger ledger(file, Database::Access::write);
+    TestClock clock;
+    LogConfiguration configuration;
+    configuration.target = LogConfiguration::Target::file;
+    configuration.file = folder.path() / "log";
+    Log log(configuration);
+    GapWatch watch(ledger, clock, log);
+    const auto logged = [&](const std::string& words) {
+        const auto text = read_file(system_files(), configuration.file, 1U << 20U);
+        const auto at = text.find(words);
+        return at == std::string::npos ? 0 : text.find(words, at + 1) == std::string::npos ? 1 : 2;
+    };
+    std::vector<LedgerChunk> chunks{of_run(chunk(new_queue, 1)), of_run(chunk(new_queue, 2))};
+    chunks[0].received = chunks[1].received = clock.now();
+    ledger.commit(chunks[0], "pem");
+    watch.look();
+    BOOST_TEST(logged("late") == 0);
+    clock.pass(RunProgress::patience);
+    watch.look();
+    watch.look();
+    BOOST_TEST(logged("its site has not said that it is over") == 1);
+    chunks[1].received = clock.now();
+    ledger.commit(chunks[1], "pem");
+    auto run = closing(chunks, 0, 1);
+    run.received = clock.now();
+    ledger.commit(run, "pem");
+    watch.look();
+    watch.look();
+    BOOST_TEST(logged("a run that was late goes on or is whole") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_overtaken_is_forgotten_and_what_was_missing_for_long_is_remembered) {

@@ -228,9 +228,14 @@ Agent::Agent(World& world, Site site, TestClock& clock)
       courier_(outbox_, {&transport_}, site_.key, world.signing_certificate(), {site_.code}, clock, log_) {}
 
 void Agent::wait() {
-    if (const std::optional<TimePoint> next = courier_.next_attempt(); next && *next > clock_.now()) {
-        clock_.pass(*next - clock_.now());
+    TimePoint last = courier_.next_attempt().value_or(clock_.now());
+    for (const QueuedChunk& chunk : outbox_.list(1000)) {
+        last = std::max(last, chunk.next_attempt);
     }
+    for (const QueuedRun& run : outbox_.queued_runs(1000)) {
+        last = std::max(last, run.next_attempt);
+    }
+    clock_.pass(std::max(last - clock_.now(), std::chrono::milliseconds(0)));
 }
 
 }  // namespace tributary::testing

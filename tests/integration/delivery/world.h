@@ -100,7 +100,7 @@ class Agent {
     DeliveryRound deliver() {
         return courier_.deliver([] { return false; });
     }
-    /// Lets pass the time that the courier wants to wait.
+    /// Lets pass the time that the courier wants to wait, for all that waits.
     void wait();
 
   private:

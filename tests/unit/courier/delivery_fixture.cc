@@ -83,6 +83,20 @@ Answer ScriptedTransport::announce(const std::string& chunk_id, const std::strin
     return honest(manifest);
 }
 
+Answer ScriptedTransport::close_run(const std::string& run, const std::string& run_manifest_jws) {
+    const std::string text = verify_jws(run_manifest_jws, site_);
+    runs.push_back(parse_run_manifest(text));
+    if (on_close_run) {
+        if (const std::optional<Answer> scripted = on_close_run(runs.back())) {
+            return *scripted;
+        }
+    }
+    Answer made = answer(Answer::Kind::receipt);
+    made.receipt = sign_receipt(
+        RunReceipt{run, runs.back().site, to_hex(sha256(text)), from_rfc3339("2026-11-22T08:31:00.000Z")}, repository_);
+    return made;
+}
+
 Answer ScriptedTransport::send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
                                const std::function<bool()>& /*stop*/) {
     const Manifest& manifest = announced.at(chunk_id);

@@ -48,6 +48,7 @@ class ScriptedTransport : public Transport {
     Answer announce(const std::string& chunk_id, const std::string& manifest_jws) override;
     Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
                 const std::function<bool()>& stop) override;
+    Answer close_run(const std::string& run, const std::string& run_manifest_jws) override;
     void close() override { requests.emplace_back("close"); }
 
     /// What an honest repository would answer.
@@ -58,7 +59,10 @@ class ScriptedTransport : public Transport {
     std::function<std::optional<Answer>(const Manifest& manifest)> on_announce;
     std::function<std::optional<Answer>(const Manifest& manifest, std::uint64_t offset)> on_send;
 
-    std::vector<std::string> requests;  ///< "PUT admissions 1", "PATCH admissions 1 from 0"
+    std::function<std::optional<Answer>(const RunManifest& run)> on_close_run;
+
+    std::vector<RunManifest> runs;      ///< as they were sent
+    std::vector<std::string> requests;  ///< of chunks: "PUT admissions 1", "PATCH admissions 1 from 0"
     std::map<std::string, std::string> held;
     std::map<std::string, Manifest> announced;
 

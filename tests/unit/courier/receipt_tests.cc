@@ -79,4 +79,19 @@ BOOST_AUTO_TEST_CASE(what_is_no_jws_is_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_receipt_of_a_run_says_what_was_signed_and_is_none_of_a_chunk) {
+    const RunReceipt sample_of_run{std::string(32, 'a'), "RVW", std::string(64, '0'),
+                                   from_rfc3339("2026-11-22T08:30:00.125Z")};
+    const auto jws = sign_receipt(sample_of_run, repository().key);
+    const auto read = verify_run_receipt(jws, repository().certificate);
+    BOOST_TEST(read.run == sample_of_run.run);
+    BOOST_TEST(read.site == "RVW");
+    BOOST_TEST(read.manifest_sha256 == sample_of_run.manifest_sha256);
+    BOOST_TEST((read.received == sample_of_run.received));
+    BOOST_TEST((fault_of(jws) == ErrorCode::input));
+    BOOST_CHECK_THROW(verify_run_receipt(sign_receipt(sample(), repository().key), repository().certificate), Error);
+    BOOST_CHECK_THROW(verify_run_receipt(sign_receipt(sample_of_run, PrivateKey::create()), repository().certificate),
+                      Error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

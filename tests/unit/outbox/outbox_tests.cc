@@ -315,6 +315,8 @@ BOOST_AUTO_TEST_CASE(a_queue_of_the_version_before_is_brought_to_this_one) {
             "INSERT INTO receipts SELECT number, chunk_id, stream, sequence, rows, sealed_bytes, sealed_sha256, "
             "manifest_sha256, jws, stored FROM now; DROP TABLE now; DELETE FROM property WHERE name = 'queue';"
             "UPDATE payloads SET manifest = replace(manifest, substr(manifest, instr(manifest, '\"queue\"'), 43), '')");
+        other.execute("DROP TABLE run_streams");
+        other.execute("DROP TABLE run_manifests");
         other.execute("DROP TABLE held_rows");
         other.execute("DROP TABLE opt_outs");
         other.execute("PRAGMA user_version = 1");
@@ -432,7 +434,8 @@ BOOST_AUTO_TEST_CASE(threads_share_a_queue) {
                 const auto source = "source" + std::to_string(t);
                 const auto run = outbox->begin_run(source);
                 for (int i = 0; i < 10; ++i) {
-                    outbox->commit(commit_of(source, run, std::to_string(i), {chunk_of_size("admissions", 2'000)}));
+                    outbox->commit(commit_of(source, run, std::to_string(i),
+                                             {chunk_of_size("stream" + std::to_string(t), 2'000)}));
                     outbox->due(clock.now(), 5);
                 }
                 outbox->end_run(run, RunState::complete, "");

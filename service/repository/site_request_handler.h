@@ -5,19 +5,21 @@
 
 #include "agent/telemetry/log.h"
 #include "service/repository/intake.h"
+#include "service/repository/run_intake.h"
 
 namespace tributary {
 
-/// HTTP on the one side, the intake on the other: reads bounded bodies, maps results to statuses, keeps nothing.
-class ChunkRequestHandlerFactory : public Poco::Net::HTTPRequestHandlerFactory {
+/// HTTP on the one side, the intakes on the other: reads bounded bodies, maps results to statuses, keeps nothing.
+class SiteRequestHandlerFactory : public Poco::Net::HTTPRequestHandlerFactory {
   public:
     /// Bodies beyond `largest_body` are not read.
-    ChunkRequestHandlerFactory(Intake& intake, std::uint64_t largest_body, Log& log)
-        : intake_(intake), largest_body_(largest_body), log_(log) {}
+    SiteRequestHandlerFactory(Intake& intake, RunIntake& runs, std::uint64_t largest_body, Log& log)
+        : intake_(intake), runs_(runs), largest_body_(largest_body), log_(log) {}
     Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest& request) override;
 
   private:
     Intake& intake_;
+    RunIntake& runs_;
     std::uint64_t largest_body_;
     Log& log_;
 };

@@ -1,4 +1,4 @@
-#include "service/repository/chunk_request_handler.h"
+#include "service/repository/site_request_handler.h"
 
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
@@ -27,10 +27,10 @@ struct Body {
     bool whole = true;  ///< false: the connection broke before the announced length
 };
 
-class ChunkRequestHandler : public Poco::Net::HTTPRequestHandler {
+class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
   public:
-    ChunkRequestHandler(Intake& intake, std::uint64_t largest_body, Log& log)
-        : intake_(intake), largest_body_(largest_body), log_(log) {}
+    SiteRequestHandler(Intake& intake, RunIntake& runs, std::uint64_t largest_body, Log& log)
+        : intake_(intake), runs_(runs), largest_body_(largest_body), log_(log) {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override {
         try {
@@ -40,15 +40,15 @@ class ChunkRequestHandler : public Poco::Net::HTTPRequestHandler {
             response.set("Retry-After", std::to_string(retry_after_seconds));
             refuse(request, response,
                    {error.code() == ErrorCode::internal ? 500 : 503, "Not now",
-                    "the repository could not store it; the chunk is not acknowledged"});
+                    "the repository could not store it; nothing is acknowledged"});
         }
     }
 
   private:
     void serve(HTTPServerRequest& request, HTTPServerResponse& response);
-    void announce(const Peer& peer, const ChunkResource& chunk, HTTPServerRequest& request,
-                  HTTPServerResponse& response);
-    void append(const Peer& peer, const ChunkResource& chunk, HTTPServerRequest& request, HTTPServerResponse& response);
+    void take_manifest(const Peer& peer, const Resource& resource, HTTPServerRequest& request,
+                       HTTPServerResponse& response);
+    void append(const Peer& peer, const Resource& chunk, HTTPServerRequest& request, HTTPServerResponse& response);
     static Peer peer_of(HTTPServerRequest& request);
     std::optional<std::uint64_t> length_of(HTTPServerRequest& request, HTTPServerResponse& response,
                                            std::uint64_t limit);
@@ -58,12 +58,13 @@ class ChunkRequestHandler : public Poco::Net::HTTPRequestHandler {
     void drain(HTTPServerRequest& request, HTTPServerResponse& response);
 
     Intake& intake_;
+    RunIntake& runs_;
     std::uint64_t largest_body_;
     Log& log_;
     bool body_read_ = false;
 };
 
-Peer ChunkRequestHandler::peer_of(HTTPServerRequest& request) {
+Peer SiteRequestHandler::peer_of(HTTPServerRequest& request) {
     auto& connection = dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request);
     const Poco::Net::SecureStreamSocket socket(connection.socket());
     const Poco::Net::X509Certificate certificate = socket.peerCertificate();
@@ -73,29 +74,34 @@ Peer ChunkRequestHandler::peer_of(HTTPServerRequest& request) {
     return {std::move(name), std::move(shared)};
 }
 
-void ChunkRequestHandler::serve(HTTPServerRequest& request, HTTPServerResponse& response) {
-    const std::optional<ChunkResource> chunk = read_chunk_path(request.getURI());
-    if (!chunk) {
-        refuse(request, response, {400, "No such resource", "paths have the form /v1/sites/{site}/chunks/{id}"});
+void SiteRequestHandler::serve(HTTPServerRequest& request, HTTPServerResponse& response) {
+    const std::optional<Resource> resource = read_path(request.getURI());
+    if (!resource) {
+        refuse(request, response,
+               {400, "No such resource",
+                "paths have the form /v1/sites/{site}/chunks/{id} or /v1/sites/{site}/runs/{id}"});
         return;
     }
+    const bool of_chunk = resource->kind == Resource::Kind::chunk;
     const Peer peer = peer_of(request);
     if (!is_site(peer.site)) {
         refuse(request, response,
                {403, "No site", "the common name of the client certificate is not the code of a site"});
     } else if (request.getMethod() == "PUT") {
-        announce(peer, *chunk, request, response);
-    } else if (request.getMethod() == "PATCH") {
-        append(peer, *chunk, request, response);
+        take_manifest(peer, *resource, request, response);
+    } else if (request.getMethod() == "PATCH" && of_chunk) {
+        append(peer, *resource, request, response);
     } else {
-        response.set("Allow", "PUT, PATCH");
-        refuse(request, response, {405, "Method not allowed", "PUT announces a chunk, PATCH sends it"});
+        response.set("Allow", of_chunk ? "PUT, PATCH" : "PUT");
+        refuse(request, response,
+               {405, "Method not allowed",
+                of_chunk ? "PUT announces a chunk, PATCH sends it" : "PUT takes the manifest of a run"});
     }
 }
 
 /// The declared length, or nothing when the request was refused for it.
-std::optional<std::uint64_t> ChunkRequestHandler::length_of(HTTPServerRequest& request, HTTPServerResponse& response,
-                                                            std::uint64_t limit) {
+std::optional<std::uint64_t> SiteRequestHandler::length_of(HTTPServerRequest& request, HTTPServerResponse& response,
+                                                           std::uint64_t limit) {
     if (request.getChunkedTransferEncoding() || !request.hasContentLength() || request.getContentLength64() < 0) {
         refuse(request, response, {411, "Length required", "send a Content-Length"});
         return std::nullopt;
@@ -108,7 +114,7 @@ std::optional<std::uint64_t> ChunkRequestHandler::length_of(HTTPServerRequest& r
     return length;
 }
 
-Body ChunkRequestHandler::read_body(HTTPServerRequest& request, std::uint64_t length) {
+Body SiteRequestHandler::read_body(HTTPServerRequest& request, std::uint64_t length) {
     Body body;
     std::array<char, 65536> buffer{};
     std::istream& stream = request.stream();
@@ -126,8 +132,8 @@ Body ChunkRequestHandler::read_body(HTTPServerRequest& request, std::uint64_t le
     return body;
 }
 
-void ChunkRequestHandler::announce(const Peer& peer, const ChunkResource& chunk, HTTPServerRequest& request,
-                                   HTTPServerResponse& response) {
+void SiteRequestHandler::take_manifest(const Peer& peer, const Resource& resource, HTTPServerRequest& request,
+                                       HTTPServerResponse& response) {
     const std::optional<std::uint64_t> length = length_of(request, response, largest_manifest);
     if (!length) {
         return;
@@ -141,11 +147,13 @@ void ChunkRequestHandler::announce(const Peer& peer, const ChunkResource& chunk,
         response.setKeepAlive(false);
         return;
     }
-    answer(intake_.announce(peer, chunk.site, chunk.id, body.bytes), request, response);
+    answer(resource.kind == Resource::Kind::run ? runs_.close(peer, resource.site, resource.id, body.bytes)
+                                                : intake_.announce(peer, resource.site, resource.id, body.bytes),
+           request, response);
 }
 
-void ChunkRequestHandler::append(const Peer& peer, const ChunkResource& chunk, HTTPServerRequest& request,
-                                 HTTPServerResponse& response) {
+void SiteRequestHandler::append(const Peer& peer, const Resource& chunk, HTTPServerRequest& request,
+                                HTTPServerResponse& response) {
     const std::optional<std::uint64_t> length = length_of(request, response, largest_body_);
     if (!length) {
         return;
@@ -171,7 +179,7 @@ void ChunkRequestHandler::append(const Peer& peer, const ChunkResource& chunk, H
     answer(result, request, response);
 }
 
-void ChunkRequestHandler::answer(const IntakeResult& result, HTTPServerRequest& request, HTTPServerResponse& response) {
+void SiteRequestHandler::answer(const IntakeResult& result, HTTPServerRequest& request, HTTPServerResponse& response) {
     using Kind = IntakeResult::Kind;
     if (result.kind == Kind::receipt) {
         response.setContentType("application/jose");
@@ -190,7 +198,7 @@ void ChunkRequestHandler::answer(const IntakeResult& result, HTTPServerRequest& 
     refuse(request, response, problem_of(result));
 }
 
-void ChunkRequestHandler::refuse(HTTPServerRequest& request, HTTPServerResponse& response, const Problem& problem) {
+void SiteRequestHandler::refuse(HTTPServerRequest& request, HTTPServerResponse& response, const Problem& problem) {
     if (problem.status != 409 && problem.status != 404) {
         log_.warning("a request was refused",
                      {{"status", problem.status}, {"title", problem.title}, {"detail", problem.detail}});
@@ -206,7 +214,7 @@ void ChunkRequestHandler::refuse(HTTPServerRequest& request, HTTPServerResponse&
 
 /// A body that was not read would be taken for the next request on the connection, and closing over unread bytes would
 /// reset it before the client has read why. So a small rest is read away; over a large one the connection is given up.
-void ChunkRequestHandler::drain(HTTPServerRequest& request, HTTPServerResponse& response) {
+void SiteRequestHandler::drain(HTTPServerRequest& request, HTTPServerResponse& response) {
     response.setKeepAlive(false);
     if (!request.hasContentLength() || request.getContentLength64() < 0 ||
         static_cast<std::uint64_t>(request.getContentLength64()) > largest_body_) {
@@ -228,8 +236,8 @@ void ChunkRequestHandler::drain(HTTPServerRequest& request, HTTPServerResponse& 
 
 }  // namespace
 
-Poco::Net::HTTPRequestHandler* ChunkRequestHandlerFactory::createRequestHandler(const HTTPServerRequest&) {
-    return new ChunkRequestHandler(intake_, largest_body_, log_);
+Poco::Net::HTTPRequestHandler* SiteRequestHandlerFactory::createRequestHandler(const HTTPServerRequest&) {
+    return new SiteRequestHandler(intake_, runs_, largest_body_, log_);
 }
 
 }  // namespace tributary
