@@ -48,6 +48,8 @@ limits:
   sealed_mib: 8          # a chunk on its way; agents send at most 4
   plain_mib: 4096        # a chunk when it is opened
   connections: 32        # at one time; each may hold one sealed chunk in memory
+  connections_per_site: 16   # of those, for one site, or for an address that has not shown a certificate yet
+  gib_per_site_and_day: 500  # that a site may deliver within 24 hours; then it has to wait, and loses nothing
   uploads_per_site: 64   # begun and not finished; beyond it the oldest begins anew
   timeout_seconds: 30    # a connection that gives no byte for so long is closed
 

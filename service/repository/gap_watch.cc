@@ -3,41 +3,9 @@
 namespace tributary {
 namespace {
 
-constexpr std::chrono::milliseconds look_interval = std::chrono::seconds(30);
 constexpr std::size_t most_runs = 10'000;
 
 }  // namespace
-
-GapWatch::~GapWatch() {
-    stop();
-}
-
-void GapWatch::start() {
-    thread_ = std::thread([this] {
-        std::unique_lock lock(mutex_);
-        while (!stop_) {
-            lock.unlock();
-            try {
-                look();
-            } catch (const std::exception& error) {
-                log_.error("the ledger could not be searched for gaps", {{"error", error.what()}});
-            }
-            lock.lock();
-            clock_.wait_for(changed_, lock, look_interval, [this] { return stop_; });
-        }
-    });
-}
-
-void GapWatch::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stop_ = true;
-    }
-    changed_.notify_all();
-    if (thread_.joinable()) {
-        thread_.join();
-    }
-}
 
 void GapWatch::look() {
     look_for_gaps();

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "agent/platform/clock.h"
 #include "agent/telemetry/log.h"
@@ -14,17 +11,11 @@ namespace tributary {
 
 /// Tells the log of chunks that are missing from a stream, once, when they have been for longer than chunks that are
 /// under way side by side may overtake each other (Ledger::passing); of runs that are late (RunProgress::late), once;
-/// and of what was told of and came after all. A thread of its own looks every half minute.
+/// and of what was told of and came after all. One thread at a time.
 class GapWatch {
   public:
     GapWatch(Ledger& ledger, Clock& clock, Log& log) : ledger_(ledger), clock_(clock), log_(log) {}
-    ~GapWatch();
-    GapWatch(const GapWatch&) = delete;
-    GapWatch& operator=(const GapWatch&) = delete;
 
-    void start();
-    void stop();
-    /// One look, in the calling thread; not while the watch's own runs.
     void look();
 
   private:
@@ -36,10 +27,6 @@ class GapWatch {
     Log& log_;
     std::map<std::string, std::uint64_t> told_;  // missing chunks of a stream that were told of
     std::map<std::string, RunProgress> late_;    // told of
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool stop_ = false;
-    std::thread thread_;
 };
 
 }  // namespace tributary

@@ -52,7 +52,8 @@ Intake::Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey sign
       limits_(limits),
       clock_(clock),
       log_(log),
-      stored_(std::move(stored)) {}
+      stored_(std::move(stored)),
+      quota_(ledger, limits.bytes_a_day, clock) {}
 
 std::optional<IntakeResult> Intake::read(const Peer& peer, const std::string& id, std::string_view jws,
                                          Announced& into) {
@@ -133,6 +134,9 @@ IntakeResult Intake::announce(const Peer& peer, const std::string& site, const s
         return refusal(Kind::conflict, "this id was announced with another manifest");
     }
     if (!before) {
+        if (!quota_.allows(site, announced.manifest.sealed_bytes)) {
+            return refusal(Kind::over_quota, "the site has delivered as much as it may within 24 hours");
+        }
         store_.announce(site, id, jws);
         fault_point(FaultPoint::repository_announced);
     }
@@ -253,6 +257,7 @@ IntakeResult Intake::commit(const Peer& peer, const Announced& announced) {
                                            " of stream " + chunk.stream + " is another chunk here");
     }
     fault_point(FaultPoint::repository_after_ledger_commit);
+    quota_.add(chunk.site, chunk.sealed_bytes);
     store_.forget(chunk.site, chunk.id);
     report(chunk, *gaps);
     stored_();

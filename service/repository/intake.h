@@ -15,6 +15,7 @@
 #include "service/repository/chunk_locks.h"
 #include "service/repository/intake_result.h"
 #include "service/repository/ledger.h"
+#include "service/repository/site_quota.h"
 #include "service/repository/store.h"
 
 namespace tributary {
@@ -22,6 +23,7 @@ namespace tributary {
 struct IntakeLimits {
     std::uint64_t sealed_bytes = 8U << 20U;
     std::uint64_t plain_bytes = std::uint64_t{4} << 30U;
+    std::uint64_t bytes_a_day = std::uint64_t{500} << 30U;  ///< sealed, of one site, within 24 hours
 };
 
 /// Takes announcements and bytes, and acknowledges a chunk once it is durable: bytes and manifest in the store, the
@@ -64,6 +66,7 @@ class Intake {
     Log& log_;
     std::function<void()> stored_;
     ChunkLocks locks_;
+    SiteQuota quota_;
 };
 
 }  // namespace tributary

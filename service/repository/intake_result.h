@@ -27,6 +27,7 @@ struct IntakeResult {
         foreign,           ///< another site's path or manifest
         not_allowed,       ///< a site or stream that the repository does not take
         conflict,          ///< the id or the sequence number stands for something else already
+        over_quota,        ///< the site has delivered as much as it may for now
         too_large,         ///< beyond a limit, or beyond what was announced
         digest_mismatch    ///< the bytes are not the announced ones
     };

@@ -256,4 +256,17 @@ std::vector<StreamTotals> Ledger::totals() {
     return totals;
 }
 
+std::map<std::int64_t, std::uint64_t> Ledger::sealed_bytes_by_hour(const std::string& site, std::int64_t first_hour) {
+    constexpr std::int64_t milliseconds_an_hour = 3'600'000;
+    const std::lock_guard lock(mutex_);
+    std::map<std::int64_t, std::uint64_t> hours;
+    Query row = database_.query(
+        "SELECT received / 3600000, sum(sealed_bytes) FROM chunks WHERE site = ?1 AND received >= ?2 GROUP BY 1");
+    row.bind(1, site).bind(2, first_hour * milliseconds_an_hour);
+    while (row.step()) {
+        hours[row.integer(0)] = row.count(1);
+    }
+    return hours;
+}
+
 }  // namespace tributary

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -186,6 +187,8 @@ class Ledger {
     /// PEM; empty if unknown.
     std::string certificate(const std::string& fingerprint);
     std::vector<StreamTotals> totals();
+    /// Sealed bytes that a site has delivered in each hour since 1970, from `first_hour` on.
+    std::map<std::int64_t, std::uint64_t> sealed_bytes_by_hour(const std::string& site, std::int64_t first_hour);
     std::vector<Gap> gaps(bool also_closed);
     /// Missing numbers and chain breaks worked out from the chunks alone.
     std::vector<Gap> recomputed_gaps();

@@ -173,6 +173,7 @@ CREATE TABLE run_streams (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX run_streams_not_whole ON run_streams (site, stream, began) WHERE last IS NULL OR chunks <= last - first;
 CREATE INDEX run_streams_in_time ON run_streams (began);
+CREATE INDEX chunks_in_time ON chunks (site, received);
 PRAGMA user_version = 5;
 )sql";
 static_assert(application_id == 1416784210 && schema_version == 5, "the pragmas above take literals only");

@@ -25,6 +25,8 @@ Problem problem_of(const IntakeResult& result) {
             return {403, "Not taken here", result.detail};
         case Kind::conflict:
             return {409, "Conflict", result.detail};
+        case Kind::over_quota:
+            return {429, "Quota reached", result.detail};
         case Kind::too_large:
             return {413, "Too large", result.detail};
         case Kind::digest_mismatch:

@@ -17,12 +17,15 @@
 #include "service/repository/key_pair.h"
 #include "service/repository/open_connections.h"
 #include "service/repository/opening.h"
+#include "service/repository/periodic_task.h"
 #include "service/repository/site_request_handler.h"
 
 namespace tributary {
 namespace {
 
 constexpr int backlog = 64;
+constexpr std::chrono::milliseconds gap_interval = std::chrono::seconds(30);
+constexpr std::chrono::milliseconds connection_interval = std::chrono::seconds(1);
 constexpr int keep_alive_seconds = 60;  // longer than agents keep an idle connection
 constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
@@ -64,6 +67,15 @@ Poco::Net::HTTPServerParams::Ptr parameters_of(const ServiceConfiguration& confi
     return parameters;
 }
 
+ConnectionLimits limits_of(const ServiceConfiguration& configuration) {
+    ConnectionLimits limits;
+    limits.first_request = configuration.timeout;
+    limits.next_request = std::chrono::seconds(keep_alive_seconds) + configuration.timeout;
+    limits.request = 2 * configuration.timeout;
+    limits.per_site = limits.unknown_per_address = configuration.connections_per_site;
+    return limits;
+}
+
 const std::filesystem::path& made(FileSystem& files, const std::filesystem::path& folder) {
     files.create_folders(folder);
     return folder;
@@ -84,14 +96,25 @@ struct RepositoryServer::Implementation {
                       ? nullptr
                       : std::make_unique<Opening>(given, ledger, store, files, clock, given_log)),
           gap_watch(ledger, clock, given_log),
+          gap_task([this] { gap_watch.look(); }, gap_interval, "the ledger could not be searched for gaps", clock,
+                   given_log),
           allowed(files, given.sites),
           intake(ledger, store, allowed, signing.key, given.limits, clock, log, [this] { wake_lander(); }),
           runs(ledger, allowed, signing.key, clock, log),
+          connections(limits_of(given), clock),
+          connection_task([this] { hang_up_overdue(); }, connection_interval, "connections could not be looked at",
+                          clock, given_log),
           threads(2, given.connections + 1) {}
 
     void wake_lander() {
         if (opening) {
             opening->lander().wake();
+        }
+    }
+
+    void hang_up_overdue() {
+        if (const std::size_t overdue = connections.hang_up_overdue(); overdue > 0) {
+            log.debug("connections were too slow and are hung up", {{"connections", overdue}});
         }
     }
 
@@ -104,10 +127,12 @@ struct RepositoryServer::Implementation {
     Store store;
     std::unique_ptr<Opening> opening;  // none: it is done elsewhere
     GapWatch gap_watch;
+    PeriodicTask gap_task;
     AllowList allowed;
     Intake intake;
     RunIntake runs;
     OpenConnections connections;
+    PeriodicTask connection_task;
     Poco::ThreadPool threads;
     std::unique_ptr<Poco::Net::TCPServer> http;
 };
@@ -127,17 +152,18 @@ void RepositoryServer::start() {
             Poco::Net::SocketAddress(self.configuration.host, self.configuration.port), backlog, self.context);
         const auto parameters = parameters_of(self.configuration);
         self.http = std::make_unique<Poco::Net::TCPServer>(
-            new HttpConnectionFactory(
-                self.connections,
-                new SiteRequestHandlerFactory(self.intake, self.runs, self.configuration.limits.sealed_bytes, self.log),
-                parameters),
+            new HttpConnectionFactory(self.connections,
+                                      new SiteRequestHandlerFactory(self.intake, self.runs, self.connections,
+                                                                    self.configuration.limits.sealed_bytes, self.log),
+                                      parameters),
             self.threads, socket, parameters);
         if (self.opening) {
             self.opening->lander().start();
         } else {
             self.log.info("there is no decryption key here: chunks are kept sealed until 'tributary-repository open'");
         }
-        self.gap_watch.start();
+        self.gap_task.start();
+        self.connection_task.start();
         self.http->start();
     } catch (const Poco::Exception& fault) {
         throw Error(ErrorCode::network, "cannot listen on " + address + ": " + clean_text(fault.displayText()));
@@ -153,7 +179,8 @@ void RepositoryServer::stop() {
         self.threads.joinAll();
         self.http.reset();
     }
-    self.gap_watch.stop();
+    self.gap_task.stop();
+    self.connection_task.stop();
     if (self.opening) {
         self.opening->lander().stop();
     }

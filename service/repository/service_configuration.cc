@@ -55,6 +55,12 @@ class Reader {
         };
         into.limits.sealed_bytes = mebibytes("sealed_mib", into.limits.sealed_bytes, 256);
         into.limits.plain_bytes = mebibytes("plain_mib", into.limits.plain_bytes, std::int64_t{1} << 20U);
+        const auto gibibytes =
+            mapping.integer("gib_per_site_and_day", static_cast<std::int64_t>(into.limits.bytes_a_day >> 30U), 1,
+                            std::int64_t{1} << 20U);
+        into.limits.bytes_a_day = static_cast<std::uint64_t>(gibibytes) << 30U;
+        into.connections_per_site = static_cast<std::size_t>(
+            mapping.integer("connections_per_site", static_cast<std::int64_t>(into.connections_per_site), 1, 1024));
         into.connections = static_cast<int>(mapping.integer("connections", into.connections, 1, 1024));
         into.uploads_per_site = static_cast<std::size_t>(
             mapping.integer("uploads_per_site", static_cast<std::int64_t>(into.uploads_per_site), 1, 100'000));

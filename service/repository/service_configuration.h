@@ -29,8 +29,9 @@ struct ServiceConfiguration {
     std::filesystem::path sites;  ///< which may deliver what; empty: all that have a certificate
     IntakeLimits limits;
     int connections = 32;
-    std::size_t uploads_per_site = 64;  ///< begun and not finished
-    std::chrono::seconds timeout{30};   ///< without a byte from a client
+    std::size_t connections_per_site = 16;  ///< and as many of an address that have not shown a certificate
+    std::size_t uploads_per_site = 64;      ///< begun and not finished
+    std::chrono::seconds timeout{30};       ///< without a byte from a client
     LogConfiguration log;
 };
 

@@ -21,6 +21,7 @@ using Poco::Net::HTTPServerResponse;
 
 constexpr std::uint64_t largest_manifest = 256U << 10U;
 constexpr int retry_after_seconds = 30;
+constexpr int retry_after_quota_seconds = 900;
 
 struct Body {
     std::string bytes;
@@ -29,8 +30,9 @@ struct Body {
 
 class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
   public:
-    SiteRequestHandler(Intake& intake, RunIntake& runs, std::uint64_t largest_body, Log& log)
-        : intake_(intake), runs_(runs), largest_body_(largest_body), log_(log) {}
+    SiteRequestHandler(Intake& intake, RunIntake& runs, OpenConnections& connections, std::uint64_t largest_body,
+                       Log& log)
+        : intake_(intake), runs_(runs), connections_(connections), largest_body_(largest_body), log_(log) {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override {
         try {
@@ -59,6 +61,7 @@ class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
 
     Intake& intake_;
     RunIntake& runs_;
+    OpenConnections& connections_;
     std::uint64_t largest_body_;
     Log& log_;
     bool body_read_ = false;
@@ -75,6 +78,24 @@ Peer SiteRequestHandler::peer_of(HTTPServerRequest& request) {
 }
 
 void SiteRequestHandler::serve(HTTPServerRequest& request, HTTPServerResponse& response) {
+    const Peer peer = peer_of(request);
+    if (!is_site(peer.site)) {
+        refuse(request, response,
+               {403, "No site", "the common name of the client certificate is not the code of a site"});
+        return;
+    }
+    const std::uint64_t announced = request.hasContentLength() && request.getContentLength64() > 0
+                                        ? static_cast<std::uint64_t>(request.getContentLength64())
+                                        : 0;
+    const OpenConnections::Request served(connections_,
+                                          dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket(), peer.site,
+                                          std::min(announced, largest_body_));
+    if (!served.admitted()) {
+        response.set("Retry-After", std::to_string(retry_after_seconds));
+        refuse(request, response, {429, "Too many connections", "the site has as many as it may have already"});
+        response.setKeepAlive(false);
+        return;
+    }
     const std::optional<Resource> resource = read_path(request.getURI());
     if (!resource) {
         refuse(request, response,
@@ -83,11 +104,7 @@ void SiteRequestHandler::serve(HTTPServerRequest& request, HTTPServerResponse& r
         return;
     }
     const bool of_chunk = resource->kind == Resource::Kind::chunk;
-    const Peer peer = peer_of(request);
-    if (!is_site(peer.site)) {
-        refuse(request, response,
-               {403, "No site", "the common name of the client certificate is not the code of a site"});
-    } else if (request.getMethod() == "PUT") {
+    if (request.getMethod() == "PUT") {
         take_manifest(peer, *resource, request, response);
     } else if (request.getMethod() == "PATCH" && of_chunk) {
         append(peer, *resource, request, response);
@@ -195,6 +212,9 @@ void SiteRequestHandler::answer(const IntakeResult& result, HTTPServerRequest& r
         response.sendBuffer("", 0);
         return;
     }
+    if (result.kind == Kind::over_quota) {
+        response.set("Retry-After", std::to_string(retry_after_quota_seconds));
+    }
     refuse(request, response, problem_of(result));
 }
 
@@ -237,7 +257,7 @@ void SiteRequestHandler::drain(HTTPServerRequest& request, HTTPServerResponse& r
 }  // namespace
 
 Poco::Net::HTTPRequestHandler* SiteRequestHandlerFactory::createRequestHandler(const HTTPServerRequest&) {
-    return new SiteRequestHandler(intake_, runs_, largest_body_, log_);
+    return new SiteRequestHandler(intake_, runs_, connections_, largest_body_, log_);
 }
 
 }  // namespace tributary

@@ -9,7 +9,7 @@
 #           power    the power fails at each sync of queue and repository in turn, and takes along what was not synced
 #           damage   bits flipped in queue, write-ahead log, configuration, keys, audit log, store, ledger and landing; damage:NAME for one of them
 #           network  an hour between agent and repository of somebody who cuts, delays, repeats and reorders, and answers with receipts that are not theirs
-#           hostile  a client that replays, forges, strips and floods, with another site's id and half a handshake
+#           hostile  a client that replays, forges, strips, floods and drips, with another site's id and half a handshake
 #           outage   ten days without a repository, and a backlog of many thousand chunks
 #           clocks   the clocks of both jump a year forward and back, days and minutes, and through the nights in which they change
 #           space    an outage that brings more than a disk of 64 MiB holds, and another program that fills the rest of it
@@ -56,7 +56,7 @@ for proof in ${only//,/ }; do
     points) python3 -B tests/faults/points.py --seeds "$seeds" --seed "$seed" ;;
     points:*) python3 -B tests/faults/points.py --seeds "$seeds" --seed "$seed" --only "${proof#points:}" ;;
     power) tested '^(unit\.outbox\.power_loss_tests|integration\.delivery\.(store|crash)_tests)$' ;;
-    hostile) tested '^integration\.delivery\.(hostile|connection|allow_list)_tests$' ;;
+    hostile) tested '^integration\.delivery\.(hostile|connection|allow_list|limits|run)_tests$' ;;
     damage) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" ;;
     damage:*) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" --only "${proof#damage:}" ;;
     network) python3 -B tests/faults/network.py --seeds "$seeds" --seed "$seed" ;;

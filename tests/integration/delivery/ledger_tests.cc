@@ -267,7 +267,8 @@ BOOST_AUTO_TEST_CASE(chunks_of_before_version_5_count_for_the_manifest_of_their_
     }
     Database(file, Database::Access::write)
         .execute(
-            "DROP TABLE runs; DROP TABLE run_streams; ALTER TABLE chunks DROP COLUMN run; PRAGMA user_version = 4;");
+            "DROP TABLE runs; DROP TABLE run_streams; DROP INDEX chunks_in_time; ALTER TABLE chunks DROP COLUMN run; "
+            "PRAGMA user_version = 4;");
     Ledger ledger(file, Database::Access::write);
     BOOST_TEST(ledger.find("RVW", chunks[0].id)->run == run_id);
     BOOST_TEST(ledger.runs(true, 10).empty());

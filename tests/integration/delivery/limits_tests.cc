@@ -1,0 +1,245 @@
+// What one client may take of the repository: connections, time, bytes a day.
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/HTTPSClientSession.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <boost/test/unit_test.hpp>
+#include <istream>
+#include <ostream>
+#include <thread>
+
+#include "agent/keys/digest.h"
+#include "agent/keys/jws.h"
+#include "service/repository/open_connections.h"
+#include "service/repository/site_quota.h"
+#include "tests/integration/delivery/world.h"
+
+using namespace tributary;
+using namespace tributary::testing;
+
+BOOST_AUTO_TEST_SUITE(limits_tests)
+
+namespace {
+
+/// A connection on loopback, both ends.
+struct Pair {
+    Poco::Net::ServerSocket listener{Poco::Net::SocketAddress("127.0.0.1", 0)};
+    Poco::Net::StreamSocket client{listener.address()};
+    Poco::Net::StreamSocket served = listener.acceptConnection();
+
+    bool hung_up() {
+        char byte = 0;
+        served.setReceiveTimeout(Poco::Timespan(0, 20'000));
+        try {
+            return served.receiveBytes(&byte, 1) == 0;
+        } catch (const Poco::TimeoutException&) {
+            return false;
+        }
+    }
+};
+
+ConnectionLimits limits() {
+    ConnectionLimits limits;
+    limits.first_request = std::chrono::seconds(10);
+    limits.next_request = std::chrono::seconds(30);
+    limits.request = std::chrono::seconds(20);
+    limits.slowest = 1000;
+    limits.per_site = 2;
+    limits.unknown_per_address = 3;
+    return limits;
+}
+
+struct Fixture {
+    World world;
+    TestClock clock;
+    Site rvw = world.site("RVW");
+
+    Poco::Net::Context::Ptr context(const Site& site) const {
+        return new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, site.key_file.string(),
+                                      site.certificate_file.string(), (world.pki() / "authority.pem").string(),
+                                      Poco::Net::Context::VERIFY_STRICT);
+    }
+    /// A session that has carried one request and is kept; the status of that.
+    std::pair<std::unique_ptr<Poco::Net::HTTPSClientSession>, int> kept(const Site& site) {
+        auto session = std::make_unique<Poco::Net::HTTPSClientSession>("localhost", world.port(), context(site));
+        session->setKeepAlive(true);
+        Poco::Net::HTTPRequest request("PUT", "/v1/sites/" + site.code + "/chunks/" + std::string(32, 'a'),
+                                       Poco::Net::HTTPMessage::HTTP_1_1);
+        request.setKeepAlive(true);
+        request.setContentLength(0);
+        session->sendRequest(request).flush();
+        Poco::Net::HTTPResponse response;
+        std::istream& body = session->receiveResponse(response);
+        body.ignore(100'000);
+        return {std::move(session), response.getStatus()};
+    }
+    /// Sends `text` byte after byte until the other side has had enough; whether it had, within half a minute.
+    template <typename Socket>
+    static bool is_cut(Socket& socket, const std::string& text) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        try {
+            for (std::size_t at = 0; std::chrono::steady_clock::now() < until; at = (at + 1) % text.size()) {
+                socket.sendBytes(text.data() + at, 1);
+                if (socket.poll(Poco::Timespan(0, 100'000), Poco::Net::Socket::SELECT_READ)) {
+                    char answer[1024];
+                    if (socket.receiveBytes(answer, sizeof answer) <= 0) {
+                        return true;
+                    }
+                }
+            }
+        } catch (const Poco::Exception&) {
+            return true;
+        }
+        return false;
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_overdue_is_hung_up) {
+    TestClock clock;
+    OpenConnections connections(limits(), clock);
+    Pair pair;
+    const OpenConnections::Guard guard(connections, pair.served);
+    BOOST_TEST(guard.admitted());
+    clock.pass(std::chrono::milliseconds(9'999));
+    BOOST_TEST(connections.hang_up_overdue() == 0U);
+    {
+        const OpenConnections::Request request(connections, pair.served, "RVW", 5'000);  // 20 s and 5 s
+        clock.pass(std::chrono::milliseconds(24'999));
+        BOOST_TEST(connections.hang_up_overdue() == 0U);
+    }
+    clock.pass(std::chrono::milliseconds(29'999));
+    BOOST_TEST(connections.hang_up_overdue() == 0U);
+    BOOST_TEST(!pair.hung_up());
+    clock.pass(std::chrono::milliseconds(1));
+    BOOST_TEST(connections.hang_up_overdue() == 1U);
+    BOOST_TEST(pair.hung_up());
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_comes_too_slowly_is_hung_up) {
+    TestClock clock;
+    OpenConnections connections(limits(), clock);
+    Pair pair;
+    const OpenConnections::Guard guard(connections, pair.served);
+    const OpenConnections::Request request(connections, pair.served, "RVW", 5'000);
+    clock.pass(std::chrono::seconds(25));
+    BOOST_TEST(connections.hang_up_overdue() == 1U);
+    BOOST_TEST(pair.hung_up());
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_nobody_knows_has_only_so_many_and_one_that_is_known_makes_room) {
+    TestClock clock;
+    OpenConnections connections(limits(), clock);
+    std::vector<std::unique_ptr<Pair>> pairs;
+    std::vector<std::unique_ptr<OpenConnections::Guard>> guards;
+    const auto connect = [&] {
+        pairs.push_back(std::make_unique<Pair>());
+        guards.push_back(std::make_unique<OpenConnections::Guard>(connections, pairs.back()->served));
+        return guards.back()->admitted();
+    };
+    BOOST_TEST((connect() && connect() && connect()));
+    BOOST_TEST(!connect());
+    const OpenConnections::Request known(connections, pairs[0]->served, "RVW", 0);
+    BOOST_TEST(connect());
+    BOOST_TEST(!connect());
+    guards[1].reset();
+    BOOST_TEST(connect());
+    // Of a site, too, there are only so many.
+    const OpenConnections::Request second(connections, pairs[2]->served, "RVW", 0);
+    BOOST_TEST(second.admitted());
+    const OpenConnections::Request third(connections, pairs[4]->served, "RVW", 0);
+    BOOST_TEST(!third.admitted());
+    const OpenConnections::Request other(connections, pairs[4]->served, "RXF", 0);
+    BOOST_TEST(other.admitted());
+    const OpenConnections::Request again(connections, pairs[2]->served, "RVW", 0);
+    BOOST_TEST(again.admitted());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_sends_byte_after_byte_keeps_no_connection, Fixture) {
+    world.configuration.timeout = std::chrono::seconds(1);
+    world.start();
+    {
+        Poco::Net::StreamSocket plain(Poco::Net::SocketAddress("127.0.0.1", world.port()));
+        BOOST_TEST(is_cut(plain, std::string("\x16\x03\x01\x3f\xff", 5) + std::string(1000, '\x01')), "within TLS");
+    }
+    Poco::Net::SecureStreamSocket socket(Poco::Net::SocketAddress("127.0.0.1", world.port()), "localhost",
+                                         context(rvw));
+    BOOST_TEST(is_cut(socket, "PUT /v1/sites/RVW/chunks/aaaa HTTP/1.1\r\nX: " + std::string(1000, 'x')), "in a header");
+    BOOST_TEST(kept(rvw).second == 400);  // there is room for others
+}
+
+BOOST_FIXTURE_TEST_CASE(a_site_has_only_so_many_connections_and_another_is_served, Fixture) {
+    world.configuration.connections_per_site = 2;
+    world.start();
+    auto first = kept(rvw);
+    const auto second = kept(rvw);
+    BOOST_TEST(first.second == 400);
+    BOOST_TEST(second.second == 400);
+    BOOST_TEST(kept(rvw).second == 429);
+    BOOST_TEST(kept(world.site("RX1")).second == 400);
+    first.first.reset();
+    int status = 0;
+    for (int attempt = 0; status != 400 && attempt < 100; ++attempt) {  // the server has to see that it is gone
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        status = kept(rvw).second;
+    }
+    BOOST_TEST(status == 400);
+}
+
+BOOST_FIXTURE_TEST_CASE(beyond_its_quota_a_site_waits_and_loses_nothing, Fixture) {
+    world.configuration.limits.bytes_a_day = 25'000;
+    world.start();
+    Agent agent(world, rvw, clock);
+    for (unsigned seed = 1; seed <= 4; ++seed) {
+        queue(agent.outbox(), {world.sealed_chunk("admissions", rows(seed, 500))});
+    }
+    const auto size = agent.outbox().list(1).at(0).sealed_bytes;
+    const auto fit = 25'000 / size;
+    BOOST_TEST_REQUIRE(fit >= 1U);
+    BOOST_TEST_REQUIRE(fit < 4U);
+    BOOST_TEST(agent.deliver().delivered == fit);
+    const auto waiting = agent.outbox().list(10);
+    BOOST_TEST(waiting.size() == 4U - fit);
+    BOOST_TEST(waiting.at(0).last_error.find("within 24 hours") != std::string::npos);
+    BOOST_TEST((waiting.at(0).state == ChunkState::queued));
+    BOOST_TEST((*agent.courier().next_attempt() - clock.now() >= std::chrono::seconds(900)));
+    Agent other(world, world.site("RX1"), clock);
+    queue(other.outbox(), {world.sealed_chunk("admissions", rows(9, 500))});
+    BOOST_TEST(other.deliver().delivered == 1U);
+    // It is not forgotten when the repository starts anew.
+    world.stop();
+    world.start();
+    const auto chunk = world.numbered(world.sealed_chunk("visits", rows(5, 500)), "RVW", 1, "");
+    const auto refused = world.announce(rvw, chunk.manifest);
+    BOOST_TEST(refused.status == 429);
+    BOOST_TEST(refused.headers.at("retry-after") == "900");
+    world.stop();
+    world.configuration.limits.bytes_a_day = 1'000'000;
+    world.start();
+    BOOST_TEST(world.announce(rvw, chunk.manifest).status == 202);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_quota_is_of_the_last_day, Fixture) {
+    Ledger ledger(world.path() / "own-ledger.sqlite", Database::Access::write);
+    SiteQuota quota(ledger, 100, clock);
+    BOOST_TEST(quota.allows("RVW", 100));
+    BOOST_TEST(!quota.allows("RVW", 101));
+    quota.add("RVW", 60);
+    clock.pass(std::chrono::hours(12));
+    quota.add("RVW", 30);
+    BOOST_TEST(quota.allows("RVW", 10));
+    BOOST_TEST(!quota.allows("RVW", 11));
+    BOOST_TEST(quota.allows("RX1", 100));
+    clock.pass(std::chrono::hours(12));
+    BOOST_TEST(quota.allows("RVW", 70));
+    BOOST_TEST(!quota.allows("RVW", 71));
+    clock.set(-std::chrono::hours(24));
+    BOOST_TEST(quota.allows("RVW", 100));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
