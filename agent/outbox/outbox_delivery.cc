@@ -6,6 +6,7 @@
 #include "agent/outbox/outbox_implementation.h"
 #include "agent/platform/error.h"
 #include "agent/platform/fault_point.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 
@@ -41,7 +42,7 @@ std::vector<QueuedChunk> due_of(Database& database, const std::string& stream, T
 }
 
 [[noreturn]] void fail_changed(const std::string& chunk_id, const std::string& part) {
-    throw Error(ErrorCode::corrupt, "the " + part + " of chunk " + chunk_id +
+    throw Error(ErrorCode::corrupt, "the " + part + " of chunk " + clean_text(chunk_id) +
                                         " does not match its digest any more: the queue file was changed or the disk "
                                         "is failing");
 }
@@ -67,7 +68,8 @@ std::string_view short_error(std::string_view text) {
 }
 
 void fail_unknown(const std::string& id) {
-    throw Error(ErrorCode::not_found, "there is no chunk " + id + " in the queue; 'tributary queue list' shows all");
+    throw Error(ErrorCode::not_found,
+                "there is no chunk " + clean_text(id) + " in the queue; 'tributary queue list' shows all");
 }
 
 void fail_unknown_rows(std::uint64_t number) {

@@ -5,6 +5,7 @@
 #include "agent/outbox/outbox_implementation.h"
 #include "agent/platform/error.h"
 #include "agent/platform/fault_point.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 
@@ -116,7 +117,7 @@ QueuedRun queued_run_of(const Query& row) {
 }
 
 [[noreturn]] void fail_unknown_run(const std::string& run) {
-    throw Error(ErrorCode::not_found, "there is no run manifest " + run + " in the queue");
+    throw Error(ErrorCode::not_found, "there is no run manifest " + clean_text(run) + " in the queue");
 }
 
 }  // namespace
@@ -166,8 +167,15 @@ void check_run_streams(Database& database) {
 void check_run_manifests(Database& database, std::vector<std::string>& faults) {
     auto row = database.query("SELECT run, manifest, manifest_sha256 FROM run_manifests");
     while (row.step()) {
-        if (to_hex(sha256(row.text(1))) != row.text(2)) {
-            faults.push_back("the manifest of run " + row.text(0) + " does not match its digest");
+        const auto place = "the manifest of run " + row.text(0);
+        try {
+            if (to_hex(sha256(row.text(1))) != row.text(2)) {
+                faults.push_back(place + " does not match its digest");
+            } else if (parse_run_manifest(row.text(1)).id != row.text(0)) {
+                faults.push_back(place + " is that of another run");
+            }
+        } catch (const Error& error) {
+            faults.push_back(place + ": " + error.what());
         }
     }
 }
@@ -246,7 +254,7 @@ std::string Outbox::run_manifest(const std::string& run) const {
     }
     auto text = row.text(0);
     if (to_hex(sha256(text)) != row.text(1)) {
-        throw Error(ErrorCode::corrupt, "the manifest of run " + run +
+        throw Error(ErrorCode::corrupt, "the manifest of run " + clean_text(run) +
                                             " does not match its digest any more: the queue file was changed or the "
                                             "disk is failing");
     }

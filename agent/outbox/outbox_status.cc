@@ -4,6 +4,7 @@
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/outbox_implementation.h"
 #include "agent/platform/error.h"
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 
@@ -100,6 +101,15 @@ void check_chunk(Database& database, std::int64_t number,
     digest = to_hex(sha256(text));
 }
 
+/// They quote names out of a file that may be damaged.
+std::vector<std::string> cleaned(std::vector<std::string> faults) {
+    constexpr std::size_t longest = 1000;
+    for (auto& fault : faults) {
+        fault = clean_text(fault, longest);
+    }
+    return faults;
+}
+
 }  // namespace
 
 bool Outbox::damaged() const noexcept {
@@ -124,7 +134,7 @@ std::vector<std::string> Outbox::check_tables() const {
     if (faults.empty()) {
         check_seals(*implementation_->database, faults);
     }
-    return faults;
+    return cleaned(std::move(faults));
 }
 
 std::string row_seal(std::initializer_list<std::string_view> values) {
@@ -142,7 +152,7 @@ void check_seal(Database& database, std::string_view seal, std::initializer_list
     if (!seal.empty() && seal != row_seal(values)) {
         database.note_damage();
         throw Error(ErrorCode::corrupt,
-                    what + " is not what was stored: the queue file was changed or the disk is failing");
+                    clean_text(what) + " is not what was stored: the queue file was changed or the disk is failing");
     }
 }
 
@@ -289,7 +299,7 @@ std::vector<std::string> Outbox::verify() const {
         const std::lock_guard lock(implementation_->mutex);  // for each, so that the agent's work goes on between
         check_chunk(*implementation_->database, number, chain, faults);
     }
-    return faults;
+    return cleaned(std::move(faults));
 }
 
 }  // namespace tributary

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "agent/platform/utf8.h"
 #include "service/agent/table.h"
 
 namespace tributary {
@@ -83,12 +84,13 @@ void print_obstacles(std::ostream& output, const Outbox& outbox) {
         });
     };
     if (const auto chunk = first(ChunkState::queued); chunk != chunks.end()) {
-        output << "Last delivery error: " << chunk->last_error << '\n';
+        output << "Last delivery error: " << clean_text(chunk->last_error) << '\n';
     }
     if (const auto chunk = first(ChunkState::quarantined); chunk != chunks.end()) {
         output << "In quarantine, refused by the repository for good, kept here, and for its operator and you to "
                   "settle ('tributary queue list' shows all): number "
-               << with_commas(chunk->sequence) << " of stream " << chunk->stream << ": " << chunk->last_error << '\n';
+               << with_commas(chunk->sequence) << " of stream " << clean_text(chunk->stream) << ": "
+               << clean_text(chunk->last_error) << '\n';
     }
 }
 

@@ -4,6 +4,7 @@
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/queue_space.h"
 #include "agent/platform/process.h"
+#include "agent/platform/utf8.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_opening.h"
 #include "service/agent/queue_view.h"
@@ -36,7 +37,8 @@ void print_runs(const Outbox& outbox) {
     table.print(std::cout);
     for (const auto& run : runs) {
         if (!run.message.empty()) {
-            std::cout << "\n  " << run.source << " " << to_rfc3339(run.started) << ": " << run.message << '\n';
+            std::cout << "\n  " << clean_text(run.source) << " " << to_rfc3339(run.started) << ": "
+                      << clean_text(run.message) << '\n';
         }
     }
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string_view>
+
+#include "agent/platform/utf8.h"
 
 namespace tributary {
 
@@ -17,25 +20,20 @@ std::size_t width(const std::string& text) {
         std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
-std::string printable(std::string text, std::size_t widest) {
-    // U+0080 to U+009F, which begin with C2 and steer some terminals too.
-    for (auto at = text.find('\xC2'); at != std::string::npos; at = text.find('\xC2', at + 1)) {
-        if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) {
-            text.replace(at, 2, ".");
-        }
-    }
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-            c = '.';
-        }
-    }
+/// What steers terminals, and bytes that are no UTF-8 (a damaged file's), as dots; cut at `widest` characters.
+std::string printable(std::string_view text, std::size_t widest) {
+    std::string result;
     std::size_t characters = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!continues_character(text[i]) && ++characters > widest) {
-            return text.substr(0, i) + "…";
+    while (!text.empty()) {
+        if (++characters > widest) {
+            return result + "…";
         }
+        const Utf8Character character = first_utf8_character(text);
+        const bool shown = character.valid && !is_control_character(character.code_point);
+        result += shown ? text.substr(0, character.size) : std::string_view(".");
+        text.remove_prefix(character.size);
     }
-    return text;
+    return result;
 }
 
 std::string one_decimal(double number) {
@@ -52,7 +50,7 @@ Table::Table(std::vector<std::pair<std::string, Align>> columns, std::size_t wid
 void Table::add(std::vector<std::string> cells) {
     cells.resize(columns_.size());
     for (auto& cell : cells) {
-        cell = printable(std::move(cell), widest_);
+        cell = printable(cell, widest_);
     }
     rows_.push_back(std::move(cells));
 }

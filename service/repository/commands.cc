@@ -18,6 +18,7 @@
 namespace tributary {
 namespace {
 
+constexpr std::size_t longest_line = 1000;
 constexpr std::size_t most_runs = 100'000;
 constexpr std::chrono::milliseconds look_interval = std::chrono::seconds(2);
 
@@ -52,7 +53,7 @@ void rest(std::chrono::milliseconds time) {
 }
 
 void print(const Gap& gap) {
-    std::cout << "  site " << gap.site << ", stream " << gap.stream << ": ";
+    std::cout << "  site " << clean_text(gap.site) << ", stream " << clean_text(gap.stream) << ": ";
     if (gap.generation > 1) {
         std::cout << "numbering " << gap.generation << ", ";
     }
@@ -75,7 +76,7 @@ void print(const Gap& gap) {
 
 void print(const Verification& result) {
     for (const std::string& fault : result.faults) {
-        std::cout << "FAULT " << fault << '\n';
+        std::cout << "FAULT " << clean_text(fault, longest_line) << '\n';
     }
     if (!result.gaps.empty()) {
         std::cout << "gaps and chain breaks:\n";
@@ -170,8 +171,8 @@ int show_status(const std::filesystem::path& configuration) {
               << std::setw(12) << "unopenable" << std::setw(10) << "last seq"
               << "  last received\n";
     for (const StreamTotals& totals : ledger.totals()) {
-        std::cout << std::left << std::setw(14) << totals.site << std::setw(24) << totals.stream << std::right
-                  << std::setw(10) << totals.chunks << std::setw(14) << totals.rows << std::setw(16)
+        std::cout << std::left << std::setw(14) << clean_text(totals.site) << std::setw(24) << clean_text(totals.stream)
+                  << std::right << std::setw(10) << totals.chunks << std::setw(14) << totals.rows << std::setw(16)
                   << totals.sealed_bytes << std::setw(10) << totals.landed << std::setw(12) << totals.unopenable
                   << std::setw(10) << totals.last_sequence << "  " << to_rfc3339(totals.last_received) << '\n';
     }

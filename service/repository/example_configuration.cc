@@ -19,6 +19,9 @@ ledger: ledger.sqlite
 # Address and port. 0.0.0.0:8443 for all interfaces.
 listen: "127.0.0.1:8443"
 
+# Numbers for a monitoring system on this computer, in the Prometheus text format: GET http://127.0.0.1:9464/metrics.
+# metrics: "127.0.0.1:9464"
+
 # Sites are let in with a certificate from this authority, and no other; its common name is the site's ODS code.
 # To try it out: packaging/throwaway-authority.sh makes all seven files.
 authority: certificates/authority.pem

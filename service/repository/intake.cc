@@ -44,7 +44,7 @@ std::string key_of(const std::string& site, const std::string& id) {
 }  // namespace
 
 Intake::Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey signing_key, IntakeLimits limits,
-               Clock& clock, Log& log, std::function<void()> stored)
+               Clock& clock, Log& log, std::function<void(const LedgerChunk&)> stored)
     : ledger_(ledger),
       store_(store),
       allowed_(allowed),
@@ -260,7 +260,7 @@ IntakeResult Intake::commit(const Peer& peer, const Announced& announced) {
     quota_.add(chunk.site, chunk.sealed_bytes);
     store_.forget(chunk.site, chunk.id);
     report(chunk, *gaps);
-    stored_();
+    stored_(chunk);
     return receipt(chunk.receipt);
 }
 

@@ -33,7 +33,7 @@ class Intake {
   public:
     /// `stored` is called (from the request's thread) after each chunk that was acknowledged for the first time.
     Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey signing_key, IntakeLimits limits, Clock& clock,
-           Log& log, std::function<void()> stored);
+           Log& log, std::function<void(const LedgerChunk&)> stored);
 
     IntakeResult announce(const Peer& peer, const std::string& site, const std::string& id, std::string_view jws);
 
@@ -64,7 +64,7 @@ class Intake {
     IntakeLimits limits_;
     Clock& clock_;
     Log& log_;
-    std::function<void()> stored_;
+    std::function<void(const LedgerChunk&)> stored_;
     ChunkLocks locks_;
     SiteQuota quota_;
 };

@@ -256,6 +256,16 @@ std::vector<StreamTotals> Ledger::totals() {
     return totals;
 }
 
+std::map<StoredState, std::uint64_t> Ledger::not_landed() {
+    const std::lock_guard lock(mutex_);
+    std::map<StoredState, std::uint64_t> states{{StoredState::stored, 0}, {StoredState::unopenable, 0}};
+    Query row = database_.query("SELECT state, count(*) FROM chunks WHERE state <> 'landed' GROUP BY state");
+    while (row.step()) {
+        states[read_state(row.text(0))] = row.count(1);
+    }
+    return states;
+}
+
 std::map<std::int64_t, std::uint64_t> Ledger::sealed_bytes_by_hour(const std::string& site, std::int64_t first_hour) {
     constexpr std::int64_t milliseconds_an_hour = 3'600'000;
     const std::lock_guard lock(mutex_);

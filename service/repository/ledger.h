@@ -187,6 +187,8 @@ class Ledger {
     /// PEM; empty if unknown.
     std::string certificate(const std::string& fingerprint);
     std::vector<StreamTotals> totals();
+    /// Chunks that are acknowledged and have not landed, by their state.
+    std::map<StoredState, std::uint64_t> not_landed();
     /// Sealed bytes that a site has delivered in each hour since 1970, from `first_hour` on.
     std::map<std::int64_t, std::uint64_t> sealed_bytes_by_hour(const std::string& site, std::int64_t first_hour);
     std::vector<Gap> gaps(bool also_closed);

@@ -106,6 +106,11 @@ void OpenConnections::end(const Poco::Net::StreamSocket& socket) {
     }
 }
 
+std::size_t OpenConnections::count() {
+    const std::lock_guard lock(mutex_);
+    return open_.size();
+}
+
 std::size_t OpenConnections::hang_up_overdue() {
     const std::lock_guard lock(mutex_);
     const auto now = clock_.steady();

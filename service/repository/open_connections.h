@@ -71,6 +71,7 @@ class OpenConnections {
         bool admitted_;
     };
 
+    std::size_t count();
     /// Hangs up those that are overdue; how many. To be called every now and then.
     std::size_t hang_up_overdue();
     /// Hangs up those that are open, and those that come. To be called when nothing is accepted any more.

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "agent/platform/utf8.h"
 #include "service/repository/commands.h"
 #include "service/repository/ledger.h"
 #include "service/repository/service_configuration.h"
@@ -25,10 +26,11 @@ std::string words(const RunProgress& run, TimePoint now) {
 
 void print(const RunProgress& run, TimePoint now) {
     const bool known = run.state != RunProgress::State::open;
-    std::cout << std::left << std::setw(14) << run.site << std::setw(24) << run.stream << std::setw(34) << run.run
-              << std::right << std::setw(14) << of(run.chunks, run.all_chunks, known) << std::setw(22)
-              << of(run.rows, run.all_rows, known) << "  " << std::left << std::setw(26) << to_rfc3339(run.began)
-              << std::setw(26) << to_rfc3339(run.latest) << words(run, now) << '\n';
+    std::cout << std::left << std::setw(14) << clean_text(run.site) << std::setw(24) << clean_text(run.stream)
+              << std::setw(34) << clean_text(run.run) << std::right << std::setw(14)
+              << of(run.chunks, run.all_chunks, known) << std::setw(22) << of(run.rows, run.all_rows, known) << "  "
+              << std::left << std::setw(26) << to_rfc3339(run.began) << std::setw(26) << to_rfc3339(run.latest)
+              << words(run, now) << '\n';
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "agent/platform/utf8.h"
 #include "service/repository/gap_watch.h"
 #include "service/repository/key_pair.h"
+#include "service/repository/metrics_server.h"
 #include "service/repository/open_connections.h"
 #include "service/repository/opening.h"
 #include "service/repository/periodic_task.h"
@@ -99,14 +100,17 @@ struct RepositoryServer::Implementation {
           gap_task([this] { gap_watch.look(); }, gap_interval, "the ledger could not be searched for gaps", clock,
                    given_log),
           allowed(files, given.sites),
-          intake(ledger, store, allowed, signing.key, given.limits, clock, log, [this] { wake_lander(); }),
+          intake(ledger, store, allowed, signing.key, given.limits, clock, log,
+                 [this](const LedgerChunk& chunk) { stored(chunk); }),
           runs(ledger, allowed, signing.key, clock, log),
           connections(limits_of(given), clock),
+          metrics(ledger, connections, clock),
           connection_task([this] { hang_up_overdue(); }, connection_interval, "connections could not be looked at",
                           clock, given_log),
           threads(2, given.connections + 1) {}
 
-    void wake_lander() {
+    void stored(const LedgerChunk& chunk) {
+        metrics.stored(chunk);
         if (opening) {
             opening->lander().wake();
         }
@@ -114,6 +118,7 @@ struct RepositoryServer::Implementation {
 
     void hang_up_overdue() {
         if (const std::size_t overdue = connections.hang_up_overdue(); overdue > 0) {
+            metrics.hung_up(overdue);
             log.debug("connections were too slow and are hung up", {{"connections", overdue}});
         }
     }
@@ -132,9 +137,11 @@ struct RepositoryServer::Implementation {
     Intake intake;
     RunIntake runs;
     OpenConnections connections;
+    Metrics metrics;
     PeriodicTask connection_task;
     Poco::ThreadPool threads;
     std::unique_ptr<Poco::Net::TCPServer> http;
+    std::unique_ptr<MetricsServer> metrics_http;
 };
 
 RepositoryServer::RepositoryServer(const ServiceConfiguration& configuration, FileSystem& files, Clock& clock, Log& log)
@@ -152,11 +159,15 @@ void RepositoryServer::start() {
             Poco::Net::SocketAddress(self.configuration.host, self.configuration.port), backlog, self.context);
         const auto parameters = parameters_of(self.configuration);
         self.http = std::make_unique<Poco::Net::TCPServer>(
-            new HttpConnectionFactory(self.connections,
-                                      new SiteRequestHandlerFactory(self.intake, self.runs, self.connections,
-                                                                    self.configuration.limits.sealed_bytes, self.log),
-                                      parameters),
+            new HttpConnectionFactory(
+                self.connections,
+                new SiteRequestHandlerFactory(self.intake, self.runs, self.connections, self.metrics,
+                                              self.configuration.limits.sealed_bytes, self.log),
+                parameters),
             self.threads, socket, parameters);
+        if (const auto& metrics = self.configuration.metrics) {
+            self.metrics_http = std::make_unique<MetricsServer>(metrics->host, metrics->port, self.metrics, self.log);
+        }
         if (self.opening) {
             self.opening->lander().start();
         } else {
@@ -179,6 +190,7 @@ void RepositoryServer::stop() {
         self.threads.joinAll();
         self.http.reset();
     }
+    self.metrics_http.reset();
     self.gap_task.stop();
     self.connection_task.stop();
     if (self.opening) {
@@ -188,6 +200,10 @@ void RepositoryServer::stop() {
 
 std::uint16_t RepositoryServer::port() const {
     return implementation_->http ? implementation_->http->port() : implementation_->configuration.port;
+}
+
+std::uint16_t RepositoryServer::metrics_port() const {
+    return implementation_->metrics_http ? implementation_->metrics_http->port() : 0;
 }
 
 Ledger& RepositoryServer::ledger() {

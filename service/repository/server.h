@@ -30,6 +30,8 @@ class RepositoryServer {
     void stop();
     /// The port in use (that of the configuration, or the one the system chose for 0).
     std::uint16_t port() const;
+    /// The same for metrics; 0 if there are none.
+    std::uint16_t metrics_port() const;
 
     Ledger& ledger();
     /// Only where the configuration names a decryption key.

@@ -26,8 +26,8 @@ class Reader {
         mapping.finish();
     }
 
-    static void listen(MappingReader& mapping, ServiceConfiguration& into) {
-        const std::string text = mapping.text("listen", "127.0.0.1:8443");
+    /// ADDRESS:PORT; nothing, with an error, if it is not.
+    static std::optional<ListenAddress> address(MappingReader& mapping, const char* key, const std::string& text) {
         const std::size_t colon = text.rfind(':');
         unsigned port = 0;
         bool good = colon != std::string::npos && colon > 0;
@@ -37,11 +37,28 @@ class Reader {
             good = fault == std::errc() && stop == end && port <= 65535;
         }
         if (!good) {
-            mapping.error_at("listen", "must be ADDRESS:PORT, such as \"127.0.0.1:8443\"");
+            mapping.error_at(key, "must be ADDRESS:PORT, such as \"127.0.0.1:8443\"");
+            return std::nullopt;
+        }
+        return ListenAddress{text.substr(0, colon), static_cast<std::uint16_t>(port)};
+    }
+
+    static void listen(MappingReader& mapping, ServiceConfiguration& into) {
+        if (const auto given = address(mapping, "listen", mapping.text("listen", "127.0.0.1:8443"))) {
+            into.host = given->host;
+            into.port = given->port;
+        }
+    }
+
+    static void metrics(MappingReader& mapping, ServiceConfiguration& into) {
+        const std::string text = mapping.text("metrics", "");
+        if (text.empty()) {
             return;
         }
-        into.host = text.substr(0, colon);
-        into.port = static_cast<std::uint16_t>(port);
+        into.metrics = address(mapping, "metrics", text);
+        if (into.metrics && !into.metrics->host.starts_with("127.") && into.metrics->host != "localhost") {
+            mapping.error_at("metrics", "must be of this computer (127.0.0.1:PORT): there is no TLS and no password");
+        }
     }
 
     void limits(const YamlNode* node, ServiceConfiguration& into) {
@@ -106,6 +123,7 @@ ServiceConfiguration read_service_configuration(const YamlNode& document, const 
     reader.folders(mapping.required_node("folders"), configuration);
     configuration.ledger = reader.path(mapping, "ledger");
     Reader::listen(mapping, configuration);
+    Reader::metrics(mapping, configuration);
     configuration.authority = reader.path(mapping, "authority");
     configuration.certificate = reader.path(mapping, "certificate");
     configuration.private_key = reader.path(mapping, "private_key");

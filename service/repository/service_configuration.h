@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "agent/config/diagnostic.h"
@@ -11,6 +12,12 @@
 #include "service/repository/intake.h"
 
 namespace tributary {
+
+/// Where to listen.
+struct ListenAddress {
+    std::string host;
+    std::uint16_t port = 0;
+};
 
 /// repository.yaml as typed values. Paths are resolved against the file's folder.
 struct ServiceConfiguration {
@@ -32,6 +39,7 @@ struct ServiceConfiguration {
     std::size_t connections_per_site = 16;  ///< and as many of an address that have not shown a certificate
     std::size_t uploads_per_site = 64;      ///< begun and not finished
     std::chrono::seconds timeout{30};       ///< without a byte from a client
+    std::optional<ListenAddress> metrics;   ///< on this computer alone
     LogConfiguration log;
 };
 

@@ -30,9 +30,14 @@ struct Body {
 
 class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
   public:
-    SiteRequestHandler(Intake& intake, RunIntake& runs, OpenConnections& connections, std::uint64_t largest_body,
-                       Log& log)
-        : intake_(intake), runs_(runs), connections_(connections), largest_body_(largest_body), log_(log) {}
+    SiteRequestHandler(Intake& intake, RunIntake& runs, OpenConnections& connections, Metrics& metrics,
+                       std::uint64_t largest_body, Log& log)
+        : intake_(intake),
+          runs_(runs),
+          connections_(connections),
+          metrics_(metrics),
+          largest_body_(largest_body),
+          log_(log) {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override {
         try {
@@ -44,6 +49,7 @@ class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
                    {error.code() == ErrorCode::internal ? 500 : 503, "Not now",
                     "the repository could not store it; nothing is acknowledged"});
         }
+        metrics_.answered(response.getStatus());
     }
 
   private:
@@ -62,6 +68,7 @@ class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
     Intake& intake_;
     RunIntake& runs_;
     OpenConnections& connections_;
+    Metrics& metrics_;
     std::uint64_t largest_body_;
     Log& log_;
     bool body_read_ = false;
@@ -257,7 +264,7 @@ void SiteRequestHandler::drain(HTTPServerRequest& request, HTTPServerResponse& r
 }  // namespace
 
 Poco::Net::HTTPRequestHandler* SiteRequestHandlerFactory::createRequestHandler(const HTTPServerRequest&) {
-    return new SiteRequestHandler(intake_, runs_, connections_, largest_body_, log_);
+    return new SiteRequestHandler(intake_, runs_, connections_, metrics_, largest_body_, log_);
 }
 
 }  // namespace tributary

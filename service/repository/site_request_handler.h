@@ -5,6 +5,7 @@
 
 #include "agent/telemetry/log.h"
 #include "service/repository/intake.h"
+#include "service/repository/metrics.h"
 #include "service/repository/open_connections.h"
 #include "service/repository/run_intake.h"
 
@@ -14,15 +15,21 @@ namespace tributary {
 class SiteRequestHandlerFactory : public Poco::Net::HTTPRequestHandlerFactory {
   public:
     /// Bodies beyond `largest_body` are not read.
-    SiteRequestHandlerFactory(Intake& intake, RunIntake& runs, OpenConnections& connections, std::uint64_t largest_body,
-                              Log& log)
-        : intake_(intake), runs_(runs), connections_(connections), largest_body_(largest_body), log_(log) {}
+    SiteRequestHandlerFactory(Intake& intake, RunIntake& runs, OpenConnections& connections, Metrics& metrics,
+                              std::uint64_t largest_body, Log& log)
+        : intake_(intake),
+          runs_(runs),
+          connections_(connections),
+          metrics_(metrics),
+          largest_body_(largest_body),
+          log_(log) {}
     Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest& request) override;
 
   private:
     Intake& intake_;
     RunIntake& runs_;
     OpenConnections& connections_;
+    Metrics& metrics_;
     std::uint64_t largest_body_;
     Log& log_;
 };

@@ -8,13 +8,16 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 #include <istream>
+#include <iterator>
 #include <ostream>
 #include <thread>
 
 #include "agent/keys/digest.h"
 #include "agent/keys/jws.h"
 #include "service/repository/open_connections.h"
+#include "service/repository/service_configuration.h"
 #include "service/repository/site_quota.h"
 #include "tests/integration/delivery/world.h"
 
@@ -222,6 +225,59 @@ BOOST_FIXTURE_TEST_CASE(beyond_its_quota_a_site_waits_and_loses_nothing, Fixture
     world.configuration.limits.bytes_a_day = 1'000'000;
     world.start();
     BOOST_TEST(world.announce(rvw, chunk.manifest).status == 202);
+}
+
+BOOST_FIXTURE_TEST_CASE(metrics_tell_what_was_stored_and_how_the_ledger_stands, Fixture) {
+    world.configuration.metrics = ListenAddress{"127.0.0.1", 0};
+    auto& server = world.start();
+    const auto get = [&](const std::string& method, const std::string& path) {
+        Poco::Net::HTTPClientSession session("127.0.0.1", server.metrics_port());
+        Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPMessage::HTTP_1_1);
+        session.sendRequest(request);
+        Poco::Net::HTTPResponse response;
+        std::istream& stream = session.receiveResponse(response);
+        std::string body{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+        return std::make_pair(static_cast<int>(response.getStatus()), body);
+    };
+    const auto has = [&](const std::string& line) {
+        const auto page = get("GET", "/metrics").second;
+        return page.find("\n" + line + "\n") != std::string::npos;
+    };
+    BOOST_TEST(has("tributary_repository_gaps 0"));
+    BOOST_TEST(has("tributary_repository_open_connections 0"));
+    Agent agent(world, rvw, clock);
+    const auto chunk = world.sealed_chunk("admissions", rows(1, 50));
+    queue(agent.outbox(), {chunk});
+    BOOST_TEST(agent.deliver().delivered == 1U);
+    BOOST_TEST(has("tributary_repository_stored_chunks_total{site=\"RVW\",stream=\"admissions\"} 1"));
+    BOOST_TEST(has("tributary_repository_stored_rows_total{site=\"RVW\",stream=\"admissions\"} 50"));
+    BOOST_TEST(has("tributary_repository_stored_bytes_total{site=\"RVW\",stream=\"admissions\"} " +
+                   std::to_string(chunk.manifest.sealed_bytes)));
+    BOOST_TEST(has("tributary_repository_requests_total{status=\"200\"} 2"));  // of the chunk and of the run
+    BOOST_TEST(has("tributary_repository_open_connections 1"));
+    BOOST_TEST(has("tributary_repository_runs_not_whole 0"));
+    const auto late = world.numbered(world.sealed_chunk("visits", rows(2, 5)), "RVW", 2, std::string(64, 'a'));
+    world.announce(rvw, late.manifest);
+    BOOST_TEST(world.patch(rvw, late.manifest, 0, late.sealed).status == 200);
+    BOOST_TEST(has("tributary_repository_gaps 1"));
+    BOOST_TEST(has("tributary_repository_runs_not_whole 1"));
+    BOOST_TEST(has("tributary_repository_runs_late 0"));
+    BOOST_TEST(get("GET", "/").first == 404);
+    BOOST_TEST(get("POST", "/metrics").first == 405);
+}
+
+BOOST_FIXTURE_TEST_CASE(metrics_are_for_this_computer_alone, Fixture) {
+    const auto file = world.write_configuration(1);
+    const auto fault_of = [&](const std::string& metrics) {
+        std::ofstream(file, std::ios::app) << "metrics: \"" << metrics << "\"\n";
+        Diagnostics diagnostics;
+        read_service_configuration(parse_yaml_file(file.string()), file, diagnostics);
+        world.write_configuration(1);
+        return diagnostics.all().empty() ? "" : to_string(diagnostics.all().front());
+    };
+    BOOST_TEST(fault_of("127.0.0.1:9464").empty());
+    BOOST_TEST(fault_of("0.0.0.0:9464").find("must be of this computer") != std::string::npos);
+    BOOST_TEST(fault_of("127.0.0.1").find("ADDRESS:PORT") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_quota_is_of_the_last_day, Fixture) {

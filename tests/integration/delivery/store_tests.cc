@@ -28,7 +28,7 @@ struct Life {
           ledger(world.configuration.ledger, Database::Access::write),
           store(files, world.configuration.store, 8),
           intake(ledger, store, allowed, PrivateKey::load(system_files(), world.configuration.signing_key), {}, clock,
-                 log, [] {}),
+                 log, [](const LedgerChunk&) {}),
           lander(ledger, store, files, world.configuration.landing,
                  ChunkOpener(Certificate::load(system_files(), world.configuration.encryption_certificate),
                              PrivateKey::load(system_files(), world.configuration.decryption_key)),

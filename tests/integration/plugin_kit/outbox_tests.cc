@@ -38,7 +38,7 @@ struct ListeningAgent {
     tributary::testing::Identity recipient = tributary::testing::p256_identity("repository");
     Log log{silence()};
     Outbox outbox{folder.path() / "queue.db", "RVW", system_clock()};
-    PipelineSetup setup{"ward-feed",
+    PipelineSetup setup{"ward_feed",
                         {{"messages", keep_all("messages", "text"), RecordFormat::ndjson},
                          {"parts", keep_all("parts", "part"), RecordFormat::ndjson}},
                         2,
@@ -48,7 +48,7 @@ struct ListeningAgent {
     RunReport run(const std::function<bool()>& stop) {
         SourceHost host;
         host.stopping = stop;
-        host.marked = [this](std::string_view mark) { return outbox.marked("ward-feed", mark); };
+        host.marked = [this](std::string_view mark) { return outbox.marked("ward_feed", mark); };
         const std::filesystem::path library = TRIBUTARY_LISTENER_PLUGIN;
         Source source(Plugin::load(library.parent_path(), "listener"), host, "{}",
                       {{"messages", "{}"}, {"parts", "{}"}});
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(senders_wait_for_commits_that_many_records_share) {
     // The other side's own view: what is answered is durable.
     const auto answered = [&](const std::string& sender, std::uint64_t number) {
         const auto mark = "listener-record/" + sender + "/" + std::to_string(number);
-        answered_too_early += agent.outbox.marked("ward-feed", mark) ? 0 : 1;
+        answered_too_early += agent.outbox.marked("ward_feed", mark) ? 0 : 1;
     };
     const std::uint64_t all = senders_count * records_each;
     {

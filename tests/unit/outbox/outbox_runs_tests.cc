@@ -5,6 +5,7 @@
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/outbox_salvage.h"
 #include "agent/platform/error.h"
+#include "agent/platform/utf8.h"
 #include "tests/unit/outbox/test_chunks.h"
 
 using namespace tributary;
@@ -152,6 +153,21 @@ BOOST_AUTO_TEST_CASE(what_changed_in_the_file_is_found) {
     other.execute("UPDATE run_manifests SET manifest = replace(manifest, 'complete', 'complfte')");
     BOOST_CHECK_THROW(outbox->run_manifest(run), Error);
     BOOST_TEST(outbox->verify().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_told_of_a_damaged_file_is_text) {
+    const auto run = outbox->begin_run("pas");
+    commit(run, {chunk_of_size("admissions", 100)});
+    outbox->end_run(run, RunState::complete, "");
+    Connection other(folder.file());
+    other.execute("UPDATE chunks SET id = id || CAST(X'B30A' AS TEXT)");
+    other.execute("UPDATE run_manifests SET run = run || CAST(X'1B9B' AS TEXT)");
+    const auto faults = outbox->verify();
+    BOOST_TEST(faults.size() == 2U);
+    for (const auto& fault : faults) {
+        BOOST_TEST((find_invalid_utf8(fault) == std::string_view::npos));
+        BOOST_TEST(fault.find_first_of("\x1b\n") == std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(salvage_keeps_what_runs_have_brought_and_said) {

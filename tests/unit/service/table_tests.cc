@@ -39,6 +39,12 @@ BOOST_AUTO_TEST_CASE(control_characters_do_not_reach_the_terminal) {
                "5\n");
 }
 
+BOOST_AUTO_TEST_CASE(bytes_of_a_damaged_file_are_shown_as_dots) {
+    Table table({{"value", Table::Align::left}});
+    table.add({"a\xB3\xE2\x28z\xE2"});
+    BOOST_TEST(printed(table) == "  value\n  a..(z.\n");
+}
+
 BOOST_AUTO_TEST_CASE(long_cells_are_cut_between_characters) {
     Table table({{"v", Table::Align::left}}, 3);
     table.add({"äöüß"});
