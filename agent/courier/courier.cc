@@ -174,7 +174,7 @@ Courier::Outcome Courier::deliver_one(const QueuedChunk& chunk, Transport& conne
 /// The queue itself fails (a full disk, say). Whoever calls again at once must not find something to do.
 void Courier::fail_locally() {
     const std::lock_guard lock(mutex_);
-    pause_until_ = clock_.steady() + backoff_.wait(failures_, random_);
+    pause_until_ = clock_.steady() + std::max(backoff_.wait(failures_, random_), std::chrono::milliseconds(1));
     ++failures_;
 }
 

@@ -95,6 +95,12 @@ struct StoredHeldRows {
     TimePoint stored;
 };
 
+struct StoredRunReceipt {
+    std::string run;
+    std::string manifest_sha256;
+    std::string jws;
+};
+
 struct StoredReceipt {
     std::string chunk_id;
     std::string stream;
@@ -214,6 +220,7 @@ class Outbox {
     std::vector<QueuedChunk> list(std::size_t limit) const;
     std::vector<RunSummary> runs(std::size_t limit) const;
     std::vector<StoredReceipt> receipts(std::size_t limit) const;
+    std::vector<StoredRunReceipt> run_receipts() const;
     /// The newest first.
     std::vector<StoredHeldRows> held_rows(std::size_t limit) const;
     std::optional<StoredHeldRows> find_held_rows(std::uint64_t number) const;

@@ -87,19 +87,13 @@ bool close_run(Database& database, const std::string& site, const std::string& r
     return true;
 }
 
-/// Runs of a source, or of any if it is empty, that were begun and never ended.
-std::vector<std::string> running(Database& database, std::string_view source) {
+/// Closes the runs that the query selects, which were begun and never ended.
+void interrupt(Database& database, const std::string& site, Query& running, std::int64_t now) {
     std::vector<std::string> runs;
-    auto row = database.query("SELECT id FROM runs WHERE state = 0 AND (source = ?1 OR ?1 = '') ORDER BY number");
-    row.bind(1, source);
-    while (row.step()) {
-        runs.push_back(row.text(0));
+    while (running.step()) {
+        runs.push_back(running.text(0));
     }
-    return runs;
-}
-
-void interrupt(Database& database, const std::string& site, std::string_view source, std::int64_t now) {
-    for (const auto& run : running(database, source)) {
+    for (const auto& run : runs) {
         close_run(database, site, run, RunState::interrupted, "the agent stopped before the run ended", now);
     }
 }
@@ -195,7 +189,9 @@ void Outbox::end_interrupted_runs() {
     const std::lock_guard lock(implementation_->mutex);
     implementation_->write_at_any_rate([this] {
         Transaction transaction(*implementation_->database);
-        interrupt(*implementation_->database, implementation_->site, {}, implementation_->now());
+        auto& database = *implementation_->database;
+        auto running = database.query("SELECT id FROM runs WHERE state = 0 ORDER BY number");
+        interrupt(database, implementation_->site, running, implementation_->now());
         transaction.commit();
     });
 }
@@ -205,7 +201,9 @@ std::string Outbox::begin_run(const std::string& source) {
     auto& database = *implementation_->database;
     auto id = random_hex(16);
     Transaction transaction(database);
-    interrupt(database, implementation_->site, source, implementation_->now());
+    auto running = database.query("SELECT id FROM runs WHERE source = ?1 AND state = 0 ORDER BY number");
+    running.bind(1, std::string_view(source));
+    interrupt(database, implementation_->site, running, implementation_->now());
     database.query("INSERT INTO runs (id, source, state, started) VALUES (?1, ?2, 0, ?3)")
         .bind(1, std::string_view(id))
         .bind(2, std::string_view(source))
@@ -321,6 +319,17 @@ std::vector<QueuedRun> Outbox::queued_runs(std::size_t limit) const {
         runs.push_back(queued_run_of(row));
     }
     return runs;
+}
+
+std::vector<StoredRunReceipt> Outbox::run_receipts() const {
+    const std::lock_guard lock(implementation_->mutex);
+    std::vector<StoredRunReceipt> receipts;
+    auto row = implementation_->database->query(
+        "SELECT run, manifest_sha256, receipt FROM run_manifests WHERE state = 2 ORDER BY number");
+    while (row.step()) {
+        receipts.push_back({row.text(0), row.text(1), row.text(2)});
+    }
+    return receipts;
 }
 
 }  // namespace tributary

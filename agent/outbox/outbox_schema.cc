@@ -159,7 +159,7 @@ CREATE TABLE run_manifests (
     last_error TEXT NOT NULL DEFAULT '',
     receipt TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX run_manifests_without_receipt ON run_manifests (state, number) WHERE state < 2;
+CREATE INDEX run_manifests_in_state ON run_manifests (state, number);
 )sql";
 
 void make_tables(Database& database, const std::string& site) {

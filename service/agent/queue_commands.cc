@@ -11,6 +11,7 @@
 #include "agent/platform/error.h"
 #include "agent/platform/file.h"
 #include "agent/platform/process.h"
+#include "agent/platform/utf8.h"
 #include "service/agent/audit_trail.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_view.h"
@@ -167,7 +168,25 @@ void check_receipts(const Configuration& configuration, const Outbox& outbox, st
             fault = error.what();
         }
         if (!fault.empty()) {
-            faults.push_back("the receipt of chunk " + stored.chunk_id + ": " + fault);
+            faults.push_back("the receipt of chunk " + clean_text(stored.chunk_id) + ": " + fault);
+        }
+    }
+}
+
+void check_run_receipts(const Configuration& configuration, const Outbox& outbox, std::vector<std::string>& faults) {
+    const auto signing = Certificate::load(system_files(), configuration.repository.signing_certificate);
+    for (const auto& stored : outbox.run_receipts()) {
+        std::string fault;
+        try {
+            const auto receipt = verify_run_receipt(stored.jws, signing);
+            const bool same = receipt.run == stored.run && receipt.manifest_sha256 == stored.manifest_sha256 &&
+                              receipt.site == configuration.site;
+            fault = same ? "" : "it is another run's";
+        } catch (const Error& error) {
+            fault = error.what();
+        }
+        if (!fault.empty()) {
+            faults.push_back("the receipt of run " + clean_text(stored.run) + ": " + fault);
         }
     }
 }
@@ -176,6 +195,7 @@ int verify(const CommandLine& line) {
     return with_queue(line, [](const Configuration& configuration, const Outbox& outbox) {
         auto faults = outbox.verify();
         check_receipts(configuration, outbox, faults);
+        check_run_receipts(configuration, outbox, faults);
         for (const auto& fault : faults) {
             std::cout << "FAULT " << fault << '\n';
         }

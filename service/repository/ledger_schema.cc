@@ -171,7 +171,7 @@ CREATE TABLE run_streams (
   all_rows INTEGER,
   PRIMARY KEY (site, run, stream, queue)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX run_streams_not_whole ON run_streams (site, stream, began) WHERE last IS NULL OR chunks <= last - first;
+CREATE INDEX run_streams_not_whole ON run_streams (began) WHERE last IS NULL OR chunks <= last - first;
 CREATE INDEX run_streams_in_time ON run_streams (began);
 CREATE INDEX chunks_in_time ON chunks (site, received);
 PRAGMA user_version = 5;

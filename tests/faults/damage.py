@@ -23,7 +23,7 @@ STORED = (
     "SELECT source, mark FROM marks ORDER BY source, mark",
     "SELECT stream, next_sequence, last_manifest_sha256 FROM streams ORDER BY stream",
     "SELECT chunk_id, stream, sequence, sealed_sha256, jws FROM receipts ORDER BY number",
-    "SELECT run, manifest, manifest_sha256 FROM run_manifests ORDER BY number",
+    "SELECT run, manifest, manifest_sha256, receipt FROM run_manifests ORDER BY number",
     "SELECT run, stream, queue, first, last, rows, last_manifest_sha256 FROM run_streams ORDER BY run, stream, queue",
 )
 ACKNOWLEDGED = (

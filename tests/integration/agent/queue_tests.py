@@ -1,5 +1,7 @@
+import contextlib
 import json
 import pathlib
+import sqlite3
 import unittest
 
 from site_and_repository import World, wait_until
@@ -102,6 +104,13 @@ class QueueTests(unittest.TestCase):
         self.assertEqual(self.world.tributary_repository("runs").stdout, "every run that has arrived is whole\n")
         self.assertRegex(self.world.tributary_repository("runs", "--all").stdout, rf"admissions +{run} +1/1 +1/1 .* whole\n")
         self.assertIn("1 run manifests", self.world.tributary_repository("verify").stdout)
+
+        self.assertEqual(self.world.agent("queue", "verify").returncode, 0)
+        with contextlib.closing(sqlite3.connect(self.world.site / "data" / "queue.db")) as queue, queue:
+            queue.execute("UPDATE run_manifests SET receipt = (SELECT jws FROM receipts)")
+        verified = self.world.agent("queue", "verify")
+        self.assertEqual(verified.returncode, 1)
+        self.assertIn(f"the receipt of run {run}", verified.stdout)
 
     def test_a_damaged_payload_is_found(self):
         self.world.drop("admissions-1.csv", "spell,note\nS1,well\n")

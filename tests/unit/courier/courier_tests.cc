@@ -247,16 +247,21 @@ BOOST_FIXTURE_TEST_CASE(an_outage_is_logged_when_it_begins_and_when_it_ends, Fix
     transport.on_announce = [](const Manifest&) -> std::optional<Answer> {
         throw Error(ErrorCode::network, "h:8443: connection refused");
     };
+    transport.on_close_run = [](const RunManifest&) -> std::optional<Answer> {
+        throw Error(ErrorCode::network, "h:8443: connection refused");
+    };
     for (int attempt = 0; attempt < 8; ++attempt) {
-        const std::size_t before = transport.requests.size();
+        const std::size_t before = transport.requests.size() + transport.runs.size();
         const DeliveryRound round = courier.deliver(go_on);
         BOOST_TEST(!round.repository_reached);
         BOOST_TEST(round.last_error == "h:8443: connection refused");
-        BOOST_TEST(transport.requests.size() == before + 1U);  // the round stops at the first failure
+        // The round stops at the first failure.
+        BOOST_TEST(transport.requests.size() + transport.runs.size() == before + 1U);
         wait();
     }
     BOOST_TEST(logged("cannot be reached") == 1U);
     transport.on_announce = nullptr;
+    transport.on_close_run = nullptr;
     // Each of the two streams may have been postponed by its own time.
     while (outbox.totals().queued_chunks > 0) {
         courier.deliver(go_on);
