@@ -18,8 +18,6 @@ namespace tributary {
 
 namespace {
 
-constexpr std::uint64_t pem_limit = 256U << 10U;  // a chain of a few certificates has some 10 KiB
-
 TimePoint time_of(const ASN1_TIME* time, const char* which) {
     const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> epoch(ASN1_TIME_set(nullptr, 0), &ASN1_TIME_free);
     int days = 0;
@@ -30,22 +28,47 @@ TimePoint time_of(const ASN1_TIME* time, const char* which) {
     return TimePoint(std::chrono::days(days) + std::chrono::seconds(seconds));
 }
 
+/// The next certificate in a text; what stands between is passed over.
+std::shared_ptr<X509> read_next(BIO* bio) {
+    return {PEM_read_bio_X509(bio, nullptr, nullptr, nullptr), &X509_free};
+}
+
+[[noreturn]] void throw_unreadable(const std::string& name) {
+    throw Error(ErrorCode::key, name + ": no certificate could be read from it (PEM, -----BEGIN CERTIFICATE-----): " +
+                                    openssl::reason());
+}
+
 }  // namespace
 
 Certificate Certificate::from_pem(std::string_view pem, const std::string& name) {
     const openssl::ErrorScope scope;
     const auto bio = openssl::reader(pem);
-    const std::shared_ptr<X509> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
+    const auto certificate = read_next(bio.get());
     if (!certificate) {
-        throw Error(
-            ErrorCode::key,
-            name + ": no certificate could be read from it (PEM, -----BEGIN CERTIFICATE-----): " + openssl::reason());
+        throw_unreadable(name);
     }
     return Certificate(certificate);
 }
 
 Certificate Certificate::load(FileSystem& files, const std::filesystem::path& file) {
-    return from_pem(read_file(files, file, pem_limit), file.string());
+    return from_pem(read_file(files, file, longest_pem), file.string());
+}
+
+std::vector<Certificate> Certificate::chain_from_pem(std::string_view pem, const std::string& name) {
+    const openssl::ErrorScope scope;
+    const auto bio = openssl::reader(pem);
+    std::vector<Certificate> chain;
+    while (const auto certificate = read_next(bio.get())) {
+        chain.push_back(Certificate(certificate));
+    }
+    if (chain.empty() || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+        throw_unreadable(name);
+    }
+    return chain;
+}
+
+std::vector<Certificate> Certificate::load_chain(FileSystem& files, const std::filesystem::path& file) {
+    return chain_from_pem(read_file(files, file, longest_pem), file.string());
 }
 
 Certificate Certificate::from_x509(X509* certificate) {

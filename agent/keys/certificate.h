@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,12 +15,18 @@ using EVP_PKEY = struct evp_pkey_st;
 
 namespace tributary {
 
+/// A chain of a few certificates has some 10 KiB; a file of more than this many bytes is none.
+constexpr std::uint64_t longest_pem = 256U << 10U;
+
 /// An X.509 certificate. Immutable; may be shared between threads.
 class Certificate {
   public:
     /// PEM, the first certificate in the text. `name` stands in errors. Throws Error(key).
     static Certificate from_pem(std::string_view pem, const std::string& name);
     static Certificate load(FileSystem& files, const std::filesystem::path& file);
+    /// Every certificate in the text, one at least; in a file of somebody's certificate those of its issuers follow.
+    static std::vector<Certificate> chain_from_pem(std::string_view pem, const std::string& name);
+    static std::vector<Certificate> load_chain(FileSystem& files, const std::filesystem::path& file);
     /// Shares (up-refs) an OpenSSL certificate.
     static Certificate from_x509(X509* certificate);
 

@@ -7,6 +7,7 @@
 
 #include "agent/config/json_schema.h"
 #include "agent/deidentify/policy_approval.h"
+#include "agent/keys/authority.h"
 #include "agent/platform/access.h"
 #include "agent/platform/process.h"
 
@@ -112,16 +113,17 @@ void Installation::load_proxy_password(FileSystem& files, Diagnostics& diagnosti
 
 void Installation::load_credentials(FileSystem& files, Clock& clock, Diagnostics& diagnostics) {
     const auto& repository = configuration_.repository;
-    const auto certificate = [&](const std::string& key, const std::filesystem::path& path) {
-        return load_named(repository, key, diagnostics, [&] { return Certificate::load(files, path); });
+    const auto chain = [&](const std::string& key, const std::filesystem::path& path) {
+        return load_named(repository, key, diagnostics, [&] { return Certificate::load_chain(files, path); });
     };
-    auto authority = certificate("authority", repository.authority);
-    auto own = certificate("certificate", repository.certificate);
-    auto encryption = certificate("encryption_certificate", repository.encryption_certificate);
-    auto signing = certificate("signing_certificate", repository.signing_certificate);
+    const auto authority =
+        load_named(repository, "authority", diagnostics, [&] { return Authority::load(files, repository.authority); });
+    const auto own_chain = chain("certificate", repository.certificate);
+    const auto encryption_chain = chain("encryption_certificate", repository.encryption_certificate);
+    const auto signing_chain = chain("signing_certificate", repository.signing_certificate);
     auto key = load_named(repository, "private_key", diagnostics,
                           [&] { return PrivateKey::load(files, repository.private_key); });
-    if (!authority || !own || !encryption || !signing || !key) {
+    if (!authority || !own_chain || !encryption_chain || !signing_chain || !key) {
         return;
     }
     Diagnostics faults;
@@ -129,32 +131,44 @@ void Installation::load_credentials(FileSystem& files, Clock& clock, Diagnostics
         const auto found = repository.locations.find(name);
         return found == repository.locations.end() ? Location{} : found->second;
     };
-    for (const auto& [name, item] :
-         {std::pair{"authority", &authority}, std::pair{"certificate", &own},
-          std::pair{"encryption_certificate", &encryption}, std::pair{"signing_certificate", &signing}}) {
-        check_dates(**item, name, place(name), clock.now(), faults);
+    const auto& authorities = authority->certificates();  // while one takes the place of another, both
+    check_dates(*std::max_element(authorities.begin(), authorities.end(),
+                                  [](const auto& a, const auto& b) { return a.not_after() < b.not_after(); }),
+                "authority", place("authority"), clock.now(), faults);
+    for (const auto& [name, issued] :
+         {std::pair{"certificate", &own_chain}, std::pair{"encryption_certificate", &encryption_chain},
+          std::pair{"signing_certificate", &signing_chain}}) {
+        check_dates((*issued)->front(), name, place(name), clock.now(), faults);
+        if (const auto why = authority->why_not_issued(**issued); !why.empty()) {
+            faults.error(place(name), std::string(name) +
+                                          ": the certificate was not issued by the authority, or one of the two is "
+                                          "damaged: " +
+                                          why + "; get it from the repository again");
+        }
     }
-    if (!key->matches(*own)) {
+    const Certificate& own = own_chain->front();
+    const Certificate& encryption = encryption_chain->front();
+    const Certificate& signing = signing_chain->front();
+    if (!key->matches(own)) {
         faults.error(place("private_key"),
                      "private_key does not belong to the certificate; the key that made its request is needed");
     }
-    if (own->common_name() != configuration_.site) {
-        faults.error(place("certificate"), "the certificate is for site '" + own->common_name() +
+    if (own.common_name() != configuration_.site) {
+        faults.error(place("certificate"), "the certificate is for site '" + own.common_name() +
                                                "', the configuration says '" + configuration_.site + "'");
     }
-    if (!own->is_p256()) {
+    if (!own.is_p256()) {
         faults.error(place("certificate"), "the site's key must be EC P-256, which signs manifests (ES256)");
     }
-    if (const auto why = encryption->why_not_recipient(); !why.empty()) {
+    if (const auto why = encryption.why_not_recipient(); !why.empty()) {
         faults.error(place("encryption_certificate"), "chunks cannot be sealed to it: " + why);
     }
-    if (!signing->is_p256()) {
+    if (!signing.is_p256()) {
         faults.error(place("signing_certificate"), "the repository's signing key must be EC P-256 (ES256)");
     }
     diagnostics.append(faults);
     if (!faults.has_errors()) {
-        credentials_ = Credentials{std::move(*authority), std::move(*own), std::move(*key), std::move(*encryption),
-                                   std::move(*signing)};
+        credentials_ = Credentials{own, std::move(*key), encryption, signing};
     }
 }
 

@@ -31,7 +31,6 @@ struct PreparedSource {
 
 /// The certificates and keys of the way to the repository.
 struct Credentials {
-    Certificate authority;
     Certificate certificate;
     PrivateKey private_key;
     Certificate encryption;

@@ -32,7 +32,15 @@ std::string pem_of(EVP_PKEY* key) {
     return {data, static_cast<std::size_t>(size)};
 }
 
-Identity self_signed(Key key, const std::string& common_name, const char* usage) {
+void add(X509* certificate, int extension, const char* value) {
+    const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> made(
+        X509V3_EXT_conf_nid(nullptr, nullptr, extension, value), &X509_EXTENSION_free);
+    require(made && X509_add_ext(certificate, made.get(), -1) == 1);
+}
+
+/// Self-signed without an issuer.
+Identity certify(Key key, const std::string& common_name, const char* usage, const Identity* issuer = nullptr,
+                 bool is_authority = false) {
     const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
     require(key && certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1);
     std::uint8_t serial = 0;
@@ -43,13 +51,16 @@ Identity self_signed(Key key, const std::string& common_name, const char* usage)
     auto* const name = X509_get_subject_name(certificate.get());
     require(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
                                        reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0) == 1);
-    require(X509_set_issuer_name(certificate.get(), name) == 1 && X509_set_pubkey(certificate.get(), key.get()) == 1);
+    require(X509_set_issuer_name(certificate.get(),
+                                 issuer == nullptr ? name : X509_get_subject_name(issuer->certificate.get())) == 1 &&
+            X509_set_pubkey(certificate.get(), key.get()) == 1);
     if (usage != nullptr) {
-        const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
-            X509V3_EXT_conf_nid(nullptr, nullptr, NID_key_usage, usage), &X509_EXTENSION_free);
-        require(extension && X509_add_ext(certificate.get(), extension.get(), -1) == 1);
+        add(certificate.get(), NID_key_usage, usage);
     }
-    require(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0);
+    if (is_authority) {
+        add(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
+    }
+    require(X509_sign(certificate.get(), issuer == nullptr ? key.get() : issuer->key.get(), EVP_sha256()) > 0);
     return {PrivateKey::from_pem(pem_of(key.get()), "test key"), Certificate::from_x509(certificate.get())};
 }
 
@@ -60,19 +71,27 @@ Key on_curve(const char* curve) {
 }  // namespace
 
 Identity p256_identity(const std::string& common_name) {
-    return self_signed(on_curve("P-256"), common_name, "digitalSignature,keyAgreement");
+    return certify(on_curve("P-256"), common_name, "digitalSignature,keyAgreement");
 }
 
 Identity p384_identity(const std::string& common_name) {
-    return self_signed(on_curve("P-384"), common_name, nullptr);
+    return certify(on_curve("P-384"), common_name, nullptr);
 }
 
 Identity signing_only_identity(const std::string& common_name) {
-    return self_signed(on_curve("P-256"), common_name, "digitalSignature");
+    return certify(on_curve("P-256"), common_name, "digitalSignature");
 }
 
 Identity rsa_identity(const std::string& common_name, unsigned bits) {
-    return self_signed({EVP_RSA_gen(bits), &EVP_PKEY_free}, common_name, nullptr);
+    return certify({EVP_RSA_gen(bits), &EVP_PKEY_free}, common_name, nullptr);
+}
+
+Identity authority_identity(const std::string& common_name, const Identity* issuer) {
+    return certify(on_curve("P-256"), common_name, "keyCertSign,cRLSign", issuer, true);
+}
+
+Identity issued_identity(const std::string& common_name, const Identity& issuer) {
+    return certify(on_curve("P-256"), common_name, "digitalSignature,keyAgreement", &issuer);
 }
 
 TemporaryFolder::TemporaryFolder()

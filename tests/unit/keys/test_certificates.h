@@ -19,6 +19,10 @@ Identity rsa_identity(const std::string& common_name, unsigned bits = 2048);
 Identity p384_identity(const std::string& common_name);
 /// A P-256 certificate whose key usage is digitalSignature only.
 Identity signing_only_identity(const std::string& common_name);
+/// A certificate authority, self-signed or issued by another one.
+Identity authority_identity(const std::string& common_name, const Identity* issuer = nullptr);
+/// P-256, issued by an authority.
+Identity issued_identity(const std::string& common_name, const Identity& issuer);
 
 /// A folder of its own under the system's temporary folder; removed with what is in it.
 class TemporaryFolder {
