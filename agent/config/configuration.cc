@@ -188,6 +188,8 @@ void ConfigurationReader::read_queue(const YamlNode& node) {
     queue.keep_free =
         reader.size("keep_free", queue.keep_free, {1ULL << 20U, 1ULL << 40U, "1 MiB to 1 TiB, such as 2 GiB"});
     queue.reserve = reader.size("reserve", queue.reserve, {1ULL << 20U, 1ULL << 30U, "1 MiB to 1 GiB, such as 32 MiB"});
+    queue.open_chunk_age =
+        reader.duration("open_chunk_age", queue.open_chunk_age, std::chrono::seconds(1), std::chrono::hours(24));
     reader.finish();
 }
 

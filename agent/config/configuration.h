@@ -62,6 +62,8 @@ struct QueueConfiguration {
     std::uint64_t quota = 64ULL << 30U;     ///< bytes of the queue file in use
     std::uint64_t keep_free = 1ULL << 30U;  ///< bytes of the disk left to others
     std::uint64_t reserve = 32ULL << 20U;   ///< bytes kept to store receipts with when the disk is full all the same
+    /// Rows that trickle in wait for each other so long before they are sealed as one chunk.
+    std::chrono::seconds open_chunk_age = std::chrono::minutes(1);
 };
 
 struct UploadConfiguration {

@@ -1,41 +1,19 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/keys/certificate.h"
+#include "agent/outbox/chunk_sealer.h"
 #include "agent/outbox/encoder.h"
+#include "agent/outbox/guarded_encoder.h"
 #include "agent/outbox/manifest.h"
 #include "agent/record/deidentified_batch.h"
 #include "agent/record/quality.h"
 
 namespace tributary {
-
-/// Whom rows are sealed to.
-struct Recipients {
-    Certificate repository;
-    Certificate site;  ///< for rows that the egress guard holds back: they stay here, and this site alone can open them
-};
-
-/// Rows that the egress guard held back, sealed to the site: NDJSON, an object a row, {"origin": file, "row": number,
-/// "column": where, "reason": what was found, "record": the row as it would have left}.
-struct HeldRows {
-    std::string stream;
-    std::map<std::string, std::uint64_t> reasons;
-    std::string sealed;
-};
-
-/// A chunk that is sealed and waits for its place in the queue: the manifest without site, sequence and previous (the
-/// outbox gives these), and the bytes.
-struct SealedChunk {
-    Manifest manifest;
-    std::string sealed;
-    std::optional<HeldRows> held;
-};
 
 /// Encodes, guards, compresses (zstd level 1) and seals the rows of one chunk of one stream. Takes DeidentifiedBatch
 /// and nothing else; what the egress guard holds back is not in the chunk. Reusable: finish() begins anew and keeps the
@@ -67,5 +45,9 @@ class ChunkBuilder {
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };
+
+/// What is known of a chunk before it has rows: id, stream, run, time, format, schema, policy and columns.
+Manifest unsealed_manifest(const CompiledPolicy& policy, const std::string& run, TimePoint created, RecordFormat format,
+                           Schema schema);
 
 }  // namespace tributary

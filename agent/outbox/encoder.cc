@@ -22,4 +22,10 @@ std::unique_ptr<Encoder> Encoder::create(RecordFormat format) {
     return std::make_unique<NdjsonEncoder>();
 }
 
+std::string encoded_header(RecordFormat format, const Schema& schema) {
+    std::string header;
+    Encoder::create(format)->encode_header(schema, [&](const EncodedPiece& piece) { header += piece.bytes; });
+    return header;
+}
+
 }  // namespace tributary

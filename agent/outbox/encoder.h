@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "agent/record/deidentified_batch.h"
@@ -31,5 +32,8 @@ class Encoder {
     virtual void encode(const DeidentifiedBatch& batch, const EncodedPieces& output) = 0;
     static std::unique_ptr<Encoder> create(RecordFormat format);
 };
+
+/// What stands once before a chunk's first row; empty in NDJSON.
+std::string encoded_header(RecordFormat format, const Schema& schema);
 
 }  // namespace tributary

@@ -70,7 +70,8 @@ void insert_chunk(Database& database, const Manifest& manifest, std::string_view
         .run();
 }
 
-/// Gives the chunk its place in the stream's chain and stores it.
+}  // namespace
+
 void queue_chunk(Database& database, const std::string& site, const std::string& queue, const std::string& run,
                  const SealedChunk& chunk) {
     auto manifest = chunk.manifest;
@@ -102,6 +103,8 @@ void queue_chunk(Database& database, const std::string& site, const std::string&
     insert_chunk(database, manifest, text, digest, chunk.sealed);
     add_to_run(database, run, manifest, digest);
 }
+
+namespace {
 
 void keep_held_rows(Database& database, const HeldRows& held, const std::string& run, std::int64_t now) {
     std::string reasons;
@@ -203,43 +206,105 @@ std::optional<TimePoint> Outbox::last_completed(const std::string& source) const
     return from_milliseconds(row.integer(0));
 }
 
-void Outbox::commit(const OutboxCommit& commit) {
+void Outbox::use_open_chunks(Recipients recipients, PrivateKey site_key) {
     const std::lock_guard lock(implementation_->mutex);
-    auto& database = *implementation_->database;
-    Transaction transaction(database);
-    for (const auto& chunk : commit.chunks) {
-        queue_chunk(database, implementation_->site, implementation_->queue, commit.run, chunk);
-        if (chunk.held) {
-            keep_held_rows(database, *chunk.held, commit.run, implementation_->now());
+    implementation_->open_chunks.use(std::move(recipients), std::move(site_key));
+}
+
+/// Within a transaction.
+QueuedChunks Outbox::Implementation::commit(const OutboxCommit& commit) {
+    QueuedChunks queued;
+    for (const auto& rows : commit.open_rows) {
+        queued.add(open_chunks.add(commit.source, rows, now()));
+        if (rows.held()) {
+            keep_held_rows(*database, *rows.held(), commit.run, now());
         }
     }
-    move_source(database, commit, implementation_->now());
-    count_for_run(database, commit.source, commit.run, commit.totals, commit.chunks.size());
-    fault_point(FaultPoint::outbox_before_commit);
-    transaction.commit();
-    implementation_->measure();
+    if (!commit.chunks.empty()) {
+        queued.add(open_chunks.close_source(commit.source, now()));
+    }
+    for (const auto& chunk : commit.chunks) {
+        queue_chunk(*database, site, queue, commit.run, chunk);
+        queued.add({1, chunk.sealed.size()});
+        if (chunk.held) {
+            keep_held_rows(*database, *chunk.held, commit.run, now());
+        }
+    }
+    move_source(*database, commit, now());
+    count_for_run(*database, commit.source, commit.run, commit.totals, commit.chunks.size());
+    return queued;
+}
+
+/// All in one transaction; if that fails each in its own, so that one suffers for no other.
+void Outbox::Implementation::commit_group(std::span<GroupCommit<OutboxCommit, QueuedChunks>::Member* const> members) {
+    const std::lock_guard lock(mutex);
+    try {
+        in_transaction([&](Database&) {
+            for (auto* member : members) {
+                member->result = commit(*member->request);
+            }
+            fault_point(FaultPoint::outbox_before_commit);
+            return true;
+        });
+    } catch (...) {
+        if (members.size() > 1) {
+            for (std::size_t i = 0; i < members.size(); ++i) {
+                alone(*members[i]);
+            }
+        } else {
+            members.front()->failure = std::current_exception();
+        }
+    }
+    measure();
+}
+
+void Outbox::Implementation::alone(GroupCommit<OutboxCommit, QueuedChunks>::Member& member) {
+    try {
+        member.result = in_transaction([&](Database&) { return commit(*member.request); });
+    } catch (...) {
+        member.failure = std::current_exception();
+    }
+}
+
+QueuedChunks Outbox::commit(const OutboxCommit& commit) {
+    auto queued =
+        implementation_->group.submit(commit, [this](const auto& group) { implementation_->commit_group(group); });
     fault_point(FaultPoint::outbox_after_commit);
+    return queued;
+}
+
+QueuedChunks Outbox::close_open_chunks(const std::string& source) {
+    const std::lock_guard lock(implementation_->mutex);
+    auto& self = *implementation_;
+    if (!self.open_chunks.any_of(source)) {
+        return {};
+    }
+    auto queued = self.in_transaction([&](Database&) { return self.open_chunks.close_source(source, self.now()); });
+    self.measure();
+    return queued;
 }
 
 void Outbox::commit(const RetractionCommit& commit) {
     const std::lock_guard lock(implementation_->mutex);
-    auto& database = *implementation_->database;
-    Transaction transaction(database);
-    for (const auto& chunk : commit.chunks) {
-        queue_chunk(database, implementation_->site, implementation_->queue, commit.run, chunk);
-    }
-    database
-        .query(
-            "INSERT INTO opt_outs (stream, remembered, stored) VALUES (?1, ?2, ?3) "
-            "ON CONFLICT (stream) DO UPDATE SET remembered = ?2, stored = ?3")
-        .bind(1, std::string_view(commit.stream))
-        .bind_blob(2, commit.remembered)
-        .bind(3, implementation_->now())
-        .run();
-    count_for_run(database, commit.source, commit.run, {}, commit.chunks.size());
-    fault_point(FaultPoint::outbox_before_retraction);
-    transaction.commit();
-    implementation_->measure();
+    auto& self = *implementation_;
+    self.in_transaction([&](Database& database) {
+        self.open_chunks.close_source(commit.source, self.now());
+        for (const auto& chunk : commit.chunks) {
+            queue_chunk(database, self.site, self.queue, commit.run, chunk);
+        }
+        database
+            .query(
+                "INSERT INTO opt_outs (stream, remembered, stored) VALUES (?1, ?2, ?3) "
+                "ON CONFLICT (stream) DO UPDATE SET remembered = ?2, stored = ?3")
+            .bind(1, std::string_view(commit.stream))
+            .bind_blob(2, commit.remembered)
+            .bind(3, self.now())
+            .run();
+        count_for_run(database, commit.source, commit.run, {}, commit.chunks.size());
+        fault_point(FaultPoint::outbox_before_retraction);
+        return true;
+    });
+    self.measure();
     fault_point(FaultPoint::outbox_after_retraction);
 }
 
@@ -252,7 +317,9 @@ std::string Outbox::remembered_opt_outs(const std::string& stream) const {
 bool Outbox::has_begun(const std::string& stream) const {
     const std::lock_guard lock(implementation_->mutex);
     return implementation_->database
-        ->query("SELECT 1 FROM streams WHERE stream = ?1 UNION ALL SELECT 1 FROM property WHERE name = 'after_loss'")
+        ->query(
+            "SELECT 1 FROM streams WHERE stream = ?1 UNION ALL SELECT 1 FROM open_chunks WHERE stream = ?1 "
+            "UNION ALL SELECT 1 FROM property WHERE name = 'after_loss'")
         .bind(1, std::string_view(stream))
         .step();
 }

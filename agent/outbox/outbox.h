@@ -9,19 +9,22 @@
 
 #include "agent/outbox/chunk_builder.h"
 #include "agent/outbox/disk_reserve.h"
+#include "agent/outbox/open_chunks.h"
+#include "agent/outbox/open_rows.h"
 #include "agent/outbox/run_manifest.h"
 #include "agent/platform/clock.h"
 
 namespace tributary {
 
-/// What one transaction makes durable: the chunks of all streams of a source that were cut at one group, and that
-/// group's checkpoint and marks.
+/// What one transaction makes durable: the chunks of all streams of a source that were cut at one group, or rows for
+/// their open chunks, and that group's checkpoint and marks.
 struct OutboxCommit {
     std::string source;
     std::string run;
     std::string checkpoint;
     std::vector<std::string> marks;
     std::vector<SealedChunk> chunks;  ///< in the order in which they take sequence numbers
+    std::vector<OpenRows> open_rows;  ///< before the chunks, if there are both
     Quality totals;                   ///< what this commit adds to the run's rows and rejections (for status)
 };
 
@@ -81,6 +84,9 @@ struct QueueTotals {
     std::uint64_t queued_runs = 0;       ///< run manifests
     std::uint64_t quarantined_runs = 0;  ///< run manifests that the repository refused
     std::uint64_t held_rows = 0;         ///< by the egress guard
+    std::uint64_t open_rows = 0;         ///< in open chunks
+    std::uint64_t stuck_rows = 0;        ///< of those, in chunks that could not be opened to be sealed
+    std::optional<TimePoint> open_since;
     std::uint64_t delivered_chunks = 0;  ///< receipts held
     std::optional<TimePoint> oldest;     ///< creation of the oldest queued chunk
 };
@@ -144,18 +150,27 @@ class Outbox {
     /// When a source last completed a run, for schedules; none if never.
     std::optional<TimePoint> last_completed(const std::string& source) const;
 
-    /// Closes runs that were never ended (crash) as interrupted; for when no source is at work.
+    /// Whom chunks are sealed to that are closed here, and the key with which their rows are opened again. Before runs
+    /// begin or end whose rows go into open chunks.
+    void use_open_chunks(Recipients recipients, PrivateKey site_key);
+
+    /// Closes runs that were never ended (crash) as interrupted, their open chunks before; for when no source is at
+    /// work.
     void end_interrupted_runs();
     /// The source's own that was never ended is first closed as interrupted.
     std::string begin_run(const std::string& source);
-    /// With the run's manifest for the repository, if it has brought any chunk.
-    void end_run(const std::string& run, RunState state, const std::string& message);
+    /// Its open chunks are closed, and its manifest for the repository is queued, if it has brought any chunk.
+    QueuedChunks end_run(const std::string& run, RunState state, const std::string& message);
 
     /// All of it or none, durable when it returns. Gives each chunk site, sequence and previous, and stores its
-    /// manifest text.
-    void commit(const OutboxCommit& commit);
+    /// manifest text. A chunk closes the source's open chunks before it. Commits of several threads share a
+    /// transaction (group commit). Returns all chunks that it made.
+    QueuedChunks commit(const OutboxCommit& commit);
+    /// Makes chunks of the source's rows in open chunks.
+    QueuedChunks close_open_chunks(const std::string& source);
 
     /// The retraction's chunks in their place in the stream's order, and the memory of the list: all of it or none.
+    /// The source's open chunks are closed before.
     void commit(const RetractionCommit& commit);
     /// What the last RetractionCommit of the stream remembered; empty if there was none.
     std::string remembered_opt_outs(const std::string& stream) const;

@@ -5,12 +5,15 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "agent/outbox/database.h"
 #include "agent/outbox/disk_reserve.h"
+#include "agent/outbox/group_commit.h"
+#include "agent/outbox/open_chunks.h"
 #include "agent/outbox/outbox.h"
 #include "agent/platform/error.h"
 
@@ -27,6 +30,10 @@ void check_seal(Database& database, std::string_view seal, std::initializer_list
 
 /// Remembers that a queue before this one was lost or damaged, and whether with it where the sources stood.
 void note_loss(Database& database, TimePoint now, bool positions);
+
+/// Gives the chunk its place in the stream's chain and stores it; in a transaction.
+void queue_chunk(Database& database, const std::string& site, const std::string& queue, const std::string& run,
+                 const SealedChunk& chunk);
 
 /// What the run has brought of the stream, with this chunk; of the transaction that queues it.
 void add_to_run(Database& database, const std::string& run, const Manifest& chunk, std::string_view manifest_sha256);
@@ -48,7 +55,11 @@ std::string_view short_error(std::string_view text);
 /// For outbox*.cc only. Every public call holds the mutex for as long as it uses the database.
 struct Outbox::Implementation {
     Implementation(std::unique_ptr<Database> opened, std::string site_code, Clock& time)
-        : database(std::move(opened)), site(std::move(site_code)), queue(property(*database, "queue")), clock(time) {}
+        : database(std::move(opened)),
+          site(std::move(site_code)),
+          queue(property(*database, "queue")),
+          clock(time),
+          open_chunks(*database, site, queue) {}
 
     std::unique_ptr<Database> database;
     std::string site;
@@ -56,6 +67,8 @@ struct Outbox::Implementation {
     Clock& clock;
     std::mutex mutex;
     std::optional<DiskReserve> reserve;
+    OpenChunks open_chunks;
+    GroupCommit<OutboxCommit, QueuedChunks> group;
     std::atomic<std::uint64_t> used_bytes{0};  // asked for at each group that a source brings
 
     /// What delivery has to write is small, and the reserve is there for it.
@@ -72,6 +85,23 @@ struct Outbox::Implementation {
     }
 
     void measure();
+
+    /// Of a transaction; what is known of open chunks ends with one that fails.
+    template <typename Write>
+    auto in_transaction(Write write) {
+        try {
+            Transaction transaction(*database);
+            auto result = write(*database);
+            transaction.commit();
+            return result;
+        } catch (...) {
+            open_chunks.forget();
+            throw;
+        }
+    }
+    QueuedChunks commit(const OutboxCommit& commit);
+    void alone(GroupCommit<OutboxCommit, QueuedChunks>::Member& member);
+    void commit_group(std::span<GroupCommit<OutboxCommit, QueuedChunks>::Member* const> members);
 
     void store_receipt(const std::string& chunk_id, const std::string& receipt_jws);
     std::int64_t now() const { return clock.now().time_since_epoch().count(); }

@@ -71,9 +71,11 @@ void queue_run_manifest(Database& database, const std::string& site, const std::
     database.query("DELETE FROM run_streams WHERE run = ?1").bind(1, std::string_view(id)).run();
 }
 
-/// False if there is no such run under way.
-bool close_run(Database& database, const std::string& site, const std::string& run, RunState state,
-               std::string_view message, std::int64_t now) {
+/// Its open chunks too. Nothing if there is no such run under way.
+std::optional<QueuedChunks> close_run(Database& database, OpenChunks& open_chunks, const std::string& site,
+                                      const std::string& run, RunState state, std::string_view message,
+                                      std::int64_t now) {
+    const auto queued = open_chunks.close_run(run, now);
     database.query("UPDATE runs SET state = ?2, ended = ?3, message = ?4 WHERE id = ?1 AND state = 0")
         .bind(1, std::string_view(run))
         .bind(2, static_cast<std::int64_t>(state))
@@ -81,20 +83,43 @@ bool close_run(Database& database, const std::string& site, const std::string& r
         .bind(4, message)
         .run();
     if (database.changes() != 1) {
-        return false;
+        return std::nullopt;
     }
     queue_run_manifest(database, site, run);
-    return true;
+    return queued;
 }
 
 /// Closes the runs that the query selects, which were begun and never ended.
-void interrupt(Database& database, const std::string& site, Query& running, std::int64_t now) {
+void interrupt(Database& database, OpenChunks& open_chunks, const std::string& site, Query& running, std::int64_t now) {
     std::vector<std::string> runs;
     while (running.step()) {
         runs.push_back(running.text(0));
     }
     for (const auto& run : runs) {
-        close_run(database, site, run, RunState::interrupted, "the agent stopped before the run ended", now);
+        close_run(database, open_chunks, site, run, RunState::interrupted, "the agent stopped before the run ended",
+                  now);
+    }
+}
+
+void insert_run(Database& database, const std::string& id, const std::string& source, std::int64_t now) {
+    database.query("INSERT INTO runs (id, source, state, started) VALUES (?1, ?2, 0, ?3)")
+        .bind(1, std::string_view(id))
+        .bind(2, std::string_view(source))
+        .bind(3, now)
+        .run();
+}
+
+/// Rows that could not be sealed when their run ended, in a run of their own if they can be now.
+void recover_open_chunks(Database& database, OpenChunks& open_chunks, const std::string& site, std::int64_t now) {
+    for (const auto& source : open_chunks.sources_to_recover()) {
+        const auto run = random_hex(16);
+        insert_run(database, run, source, now);
+        if (open_chunks.recover(source, run, now).chunks == 0) {
+            database.query("DELETE FROM runs WHERE id = ?1").bind(1, std::string_view(run)).run();
+            continue;
+        }
+        close_run(database, open_chunks, site, run, RunState::complete,
+                  "rows of an earlier run, which could not be sealed when it ended", now);
     }
 }
 
@@ -187,47 +212,50 @@ std::optional<TimePoint> next_due_run(Database& database, TimePoint now) {
 
 void Outbox::end_interrupted_runs() {
     const std::lock_guard lock(implementation_->mutex);
-    implementation_->write_at_any_rate([this] {
-        Transaction transaction(*implementation_->database);
-        auto& database = *implementation_->database;
-        auto running = database.query("SELECT id FROM runs WHERE state = 0 ORDER BY number");
-        interrupt(database, implementation_->site, running, implementation_->now());
-        transaction.commit();
+    auto& self = *implementation_;
+    self.write_at_any_rate([&] {
+        self.in_transaction([&](Database& database) {
+            auto running = database.query("SELECT id FROM runs WHERE state = 0 ORDER BY number");
+            interrupt(database, self.open_chunks, self.site, running, self.now());
+            recover_open_chunks(database, self.open_chunks, self.site, self.now());
+            return true;
+        });
     });
 }
 
 std::string Outbox::begin_run(const std::string& source) {
     const std::lock_guard lock(implementation_->mutex);
-    auto& database = *implementation_->database;
-    auto id = random_hex(16);
-    Transaction transaction(database);
-    auto running = database.query("SELECT id FROM runs WHERE source = ?1 AND state = 0 ORDER BY number");
-    running.bind(1, std::string_view(source));
-    interrupt(database, implementation_->site, running, implementation_->now());
-    database.query("INSERT INTO runs (id, source, state, started) VALUES (?1, ?2, 0, ?3)")
-        .bind(1, std::string_view(id))
-        .bind(2, std::string_view(source))
-        .bind(3, implementation_->now())
-        .run();
-    transaction.commit();
-    return id;
+    auto& self = *implementation_;
+    return self.in_transaction([&](Database& database) {
+        auto id = random_hex(16);
+        auto running = database.query("SELECT id FROM runs WHERE source = ?1 AND state = 0 ORDER BY number");
+        running.bind(1, std::string_view(source));
+        interrupt(database, self.open_chunks, self.site, running, self.now());
+        insert_run(database, id, source, self.now());
+        return id;
+    });
 }
 
-void Outbox::end_run(const std::string& run, RunState state, const std::string& message) {
+QueuedChunks Outbox::end_run(const std::string& run, RunState state, const std::string& message) {
     if (state == RunState::running) {
         throw Error(ErrorCode::internal, "a run cannot end as running");
     }
     const std::lock_guard lock(implementation_->mutex);
-    implementation_->write_at_any_rate([&] {
-        Transaction transaction(*implementation_->database);
-        if (!close_run(*implementation_->database, implementation_->site, run, state, message,
-                       implementation_->now())) {
-            throw Error(ErrorCode::not_found, "there is no run " + run + " under way");
-        }
-        fault_point(FaultPoint::outbox_in_run_end);
-        transaction.commit();
+    auto& self = *implementation_;
+    QueuedChunks queued;
+    self.write_at_any_rate([&] {
+        queued = self.in_transaction([&](Database& database) {
+            const auto closed = close_run(database, self.open_chunks, self.site, run, state, message, self.now());
+            if (!closed) {
+                throw Error(ErrorCode::not_found, "there is no run " + run + " under way");
+            }
+            fault_point(FaultPoint::outbox_in_run_end);
+            return *closed;
+        });
     });
+    self.measure();
     fault_point(FaultPoint::outbox_after_run_end);
+    return queued;
 }
 
 std::vector<QueuedRun> Outbox::due_runs(TimePoint now, std::size_t limit) const {

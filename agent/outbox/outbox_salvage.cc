@@ -67,6 +67,7 @@ class Salvager {
             const auto version = damaged_.integer("PRAGMA user_version");
             old_form_ = version < 4;
             knows_run_manifests_ = version == 0 || version >= 5;  // 0: not to be read
+            knows_open_chunks_ = version == 0 || version >= 6;
         });
         save_streams();
         save_positions();
@@ -340,6 +341,9 @@ class Salvager {
         if (knows_run_manifests_) {
             save_run_manifests();
         }
+        if (knows_open_chunks_) {
+            save_open_chunks();
+        }
         const bool held =
             each("SELECT stream, run, rows, reasons, sealed, stored, number FROM held_rows ORDER BY number",
                  "SELECT stream, run, rows, reasons, sealed, stored, number FROM held_rows ORDER BY number DESC",
@@ -413,6 +417,65 @@ class Salvager {
         }
     }
 
+    /// In no run: they get one of their own when they are closed.
+    void save_open_chunks() {
+        bool all = each(
+            "SELECT number, id, source, stream, run, manifest, key, created, seal, shuffled FROM open_chunks ORDER BY "
+            "number",
+            "SELECT number, id, source, stream, run, manifest, key, created, seal, shuffled FROM open_chunks "
+            "ORDER BY number DESC",
+            [&](const Query& row) { save_open_chunk(row); });
+        all &= each("SELECT number, chunk, rows, sealed, seal FROM open_rows ORDER BY number",
+                    "SELECT number, chunk, rows, sealed, seal FROM open_rows ORDER BY number DESC",
+                    [&](const Query& row) { save_open_rows(row); });
+        if (!all) {
+            result.lost.emplace_back("rows in open chunks: a part could not be read");
+        }
+    }
+
+    void save_open_chunk(const Query& row) {
+        const auto id = row.text(1);
+        const auto source = row.text(2);
+        const auto stream = row.text(3);
+        const auto manifest = row.text(5);
+        const std::string key(row.blob(6));
+        if (row.text(8) != row_seal({id, source, stream, row.text(4), manifest, key})) {
+            return;  // its rows are what is told of
+        }
+        add_stream(stream);
+        const auto seal = row_seal({id, source, stream, "", manifest, key});
+        fresh_
+            .query(
+                "INSERT OR IGNORE INTO open_chunks (number, id, source, stream, run, manifest, key, created, seal, "
+                "shuffled) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, ?7, ?8, ?9)")
+            .bind(1, row.integer(0))
+            .bind(2, std::string_view(id))
+            .bind(3, std::string_view(source))
+            .bind(4, std::string_view(stream))
+            .bind(5, std::string_view(manifest))
+            .bind_blob(6, key)
+            .bind(7, row.integer(7))
+            .bind(8, std::string_view(seal))
+            .bind(9, row.integer(9))
+            .run();
+        open_chunks_.insert(row.integer(0));
+    }
+
+    void save_open_rows(const Query& row) {
+        const auto seal = row.text(4);
+        if (!open_chunks_.contains(row.integer(1)) || seal != row_seal({row.text(0), row.blob(3)})) {
+            result.lost.push_back("rows in an open chunk: " + row.text(2));
+            return;
+        }
+        fresh_.query("INSERT OR IGNORE INTO open_rows (number, chunk, rows, sealed, seal) VALUES (?1, ?2, ?3, ?4, ?5)")
+            .bind(1, row.integer(0))
+            .bind(2, row.integer(1))
+            .bind(3, row.integer(2))
+            .bind_blob(4, row.blob(3))
+            .bind(5, std::string_view(seal))
+            .run();
+    }
+
     void save_run_stream(const Query& row) {
         std::array<std::string, 8> values;
         for (std::size_t column = 0; column < values.size(); ++column) {
@@ -466,11 +529,13 @@ class Salvager {
             .run();
     }
 
+    std::set<std::int64_t> open_chunks_;  // that were saved
     Database& damaged_;
     Database& fresh_;
     const std::string& site_;
     bool old_form_ = false;
     bool knows_run_manifests_ = true;
+    bool knows_open_chunks_ = true;
 };
 
 void remove_database(FileSystem& files, const std::filesystem::path& file) {

@@ -10,7 +10,7 @@ namespace {
 
 // "Trib"; together with the version it says whose file this is.
 constexpr std::int64_t application_id = 0x54726962;
-constexpr std::int64_t schema_version = 5;
+constexpr std::int64_t schema_version = 6;
 
 // Times are milliseconds since 1970-01-01T00:00Z. Payloads stand in a table of their own, so that lists and the search
 // for what is due do not page through them. A seal is the beginning of a SHA-256 over its row (row_seal), since a bit
@@ -162,6 +162,31 @@ CREATE TABLE run_manifests (
 CREATE INDEX run_manifests_in_state ON run_manifests (state, number);
 )sql";
 
+// Rows that wait until a chunk of them is closed, encrypted under a key that is sealed to the site; of version 6. A
+// chunk without a run could not be opened when its run ended. Rows have no index by chunk: they are added at the end
+// and gone when their chunk is closed.
+constexpr const char* open_chunk_tables = R"sql(
+CREATE TABLE open_chunks (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    run TEXT NOT NULL,
+    manifest TEXT NOT NULL,
+    key BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    shuffled INTEGER NOT NULL,
+    seal TEXT NOT NULL
+) STRICT;
+CREATE TABLE open_rows (
+    number INTEGER PRIMARY KEY,
+    chunk INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    seal TEXT NOT NULL
+) STRICT;
+)sql";
+
 void make_tables(Database& database, const std::string& site) {
     Transaction transaction(database);
     if (database.integer("SELECT count(*) FROM sqlite_master") != 0) {
@@ -173,16 +198,17 @@ void make_tables(Database& database, const std::string& site) {
     database.execute(held_rows_table);
     database.execute(opt_outs_table);
     database.execute(run_tables);
+    database.execute(open_chunk_tables);
     const auto queue = random_hex(16);
     database.query("INSERT INTO property (name, value) VALUES ('site', ?1), ('queue', ?2)")
         .bind(1, std::string_view(site))
         .bind(2, std::string_view(queue))
         .run();
     database.execute("PRAGMA application_id = 1416784226");
-    database.execute("PRAGMA user_version = 5");
+    database.execute("PRAGMA user_version = 6");
     transaction.commit();
 }
-static_assert(application_id == 1416784226 && schema_version == 5, "the pragmas above take literals only");
+static_assert(application_id == 1416784226 && schema_version == 6, "the pragmas above take literals only");
 
 /// Brings a queue of an earlier version to this one.
 void migrate(Database& database) {
@@ -217,6 +243,10 @@ void migrate(Database& database) {
     if (database.integer("PRAGMA user_version") == 4) {
         database.execute(run_tables);
         database.execute("PRAGMA user_version = 5");
+    }
+    if (database.integer("PRAGMA user_version") == 5) {
+        database.execute(open_chunk_tables);
+        database.execute("PRAGMA user_version = 6");
     }
     transaction.commit();
     database.execute("PRAGMA legacy_alter_table = OFF");

@@ -54,6 +54,7 @@ void check_seals(Database& database, std::vector<std::string>& faults) {
             check_seal(database, mark.text(2), {mark.text(0), mark.blob(1)}, "a mark of source " + mark.text(0));
         }
         check_run_streams(database);
+        check_open_chunks(database);
     } catch (const Error& error) {
         faults.emplace_back(error.what());
     }
@@ -123,7 +124,7 @@ std::vector<std::string> Outbox::check_tables() const {
          {"PRAGMA quick_check(property)", "PRAGMA quick_check(streams)", "PRAGMA quick_check(chunks)",
           "PRAGMA quick_check(checkpoints)", "PRAGMA quick_check(marks)", "PRAGMA quick_check(runs)",
           "PRAGMA quick_check(receipts)", "PRAGMA quick_check(opt_outs)", "PRAGMA quick_check(run_streams)",
-          "PRAGMA quick_check(run_manifests)"}) {
+          "PRAGMA quick_check(run_manifests)", "PRAGMA quick_check(open_chunks)", "PRAGMA quick_check(open_rows)"}) {
         auto row = implementation_->database->query(check);
         while (row.step()) {
             if (auto line = row.text(0); line != "ok") {
@@ -271,6 +272,16 @@ QueueTotals Outbox::totals() const {
             totals.queued_chunks = row.count(0);
             totals.queued_bytes = row.count(1);
             totals.oldest = time_or_none(row, 2);
+        }
+    }
+    {
+        auto row = database.query(
+            "SELECT coalesce(sum(rows), 0), coalesce(sum(CASE WHEN run = '' THEN rows ELSE 0 END), 0), min(created) "
+            "FROM open_rows JOIN open_chunks ON open_chunks.number = chunk");
+        if (row.step()) {
+            totals.open_rows = row.count(0);
+            totals.stuck_rows = row.count(1);
+            totals.open_since = time_or_none(row, 2);
         }
     }
     totals.quarantined_chunks = count(database, "SELECT count(*) FROM chunks WHERE state = 1");

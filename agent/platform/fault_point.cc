@@ -7,12 +7,13 @@ namespace tributary {
 
 namespace {
 
-constexpr std::array<std::pair<FaultPoint, std::string_view>, 38> names{{
+constexpr std::array<std::pair<FaultPoint, std::string_view>, 39> names{{
     {FaultPoint::agent_queue_opened, "agent.queue_opened"},
     {FaultPoint::agent_run_begun, "agent.run_begun"},
     {FaultPoint::agent_chunks_sealed, "agent.chunks_sealed"},
     {FaultPoint::outbox_before_commit, "outbox.before_commit"},
     {FaultPoint::outbox_after_commit, "outbox.after_commit"},
+    {FaultPoint::outbox_in_close, "outbox.in_close"},
     {FaultPoint::outbox_before_retraction, "outbox.before_retraction"},
     {FaultPoint::outbox_after_retraction, "outbox.after_retraction"},
     {FaultPoint::agent_before_source_commit, "agent.before_source_commit"},

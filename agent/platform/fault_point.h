@@ -16,6 +16,7 @@ enum class FaultPoint {
     agent_chunks_sealed,         ///< of a job; none of it is in the queue
     outbox_before_commit,        ///< in the transaction of chunks and checkpoint
     outbox_after_commit,         ///< it is durable, and the source does not know
+    outbox_in_close,             ///< in a transaction that makes a chunk of rows that trickled in
     outbox_before_retraction,    ///< in the transaction of a retraction
     outbox_after_retraction,     ///< it is durable
     agent_before_source_commit,  ///< the source is about to be told what is durable

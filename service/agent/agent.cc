@@ -78,7 +78,16 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log, bool queu
                installation.credentials()->signing, courier_configuration(installation.configuration()), clock, log) {
     fault_point(FaultPoint::agent_queue_opened);
     const auto& queue = installation.configuration().queue;
+    const auto& credentials = *installation.credentials();
+    outbox_.use_open_chunks({credentials.encryption, credentials.certificate}, credentials.private_key);
     outbox_.end_interrupted_runs();
+    if (const auto stuck = outbox_.totals().stuck_rows; stuck > 0) {
+        log_.error(
+            "rows wait in the queue that were encrypted for another key of this site and cannot be sealed; put that "
+            "key "
+            "and its certificate back and start the agent once more",
+            {{"rows", stuck}});
+    }
     outbox_.keep_reserve(queue.reserve);
     space_ = std::make_shared<QueueSpace>(
         SpaceLimits{queue.quota, queue.keep_free}, [this] { return outbox_.used_bytes(); },
@@ -207,7 +216,8 @@ RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source
                         opt_outs_.at(name),
                         space_,
                         waits_for_space,
-                        [this] { note_queued(queued_in_a_run_); }};
+                        [this] { note_queued(queued_in_a_run_); },
+                        installation_.configuration().queue.open_chunk_age};
     Pipeline pipeline(std::move(setup),
                       {installation_.credentials()->encryption, installation_.credentials()->certificate}, outbox_,
                       clock_, log_);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,11 @@ struct Job {
     std::uint64_t index = 0;  ///< place in the run's order, from 0
     std::vector<BoundGroup> groups;
     std::size_t bytes = 0;  ///< of the batches' values
+    bool trickled = false;  ///< few rows of a source that brings few at a time: for the streams' open chunks
 };
 
 /// Turns jobs into what the outbox commits: one chunk a stream, cut early for all streams at the same group when one is
-/// full. Keeps its compressors from job to job. One thread.
+/// full; or, of what trickled in, rows for the open chunks. Keeps its compressors from job to job. One thread.
 class ChunkWorker {
   public:
     /// A chunk is cut once it may have reached this; the rest up to ChunkBuilder::maximum_sealed_bytes is room for one
@@ -55,20 +57,25 @@ class ChunkWorker {
     std::vector<OutboxCommit> work(Job job, const std::string& run);
 
   private:
-    void add(BoundGroup& group);
+    /// Where a stream's rows go.
+    struct Destination {
+        std::unique_ptr<ChunkBuilder> chunk;
+        std::unique_ptr<OpenRowsBuilder> open;
+        Quality quality;  // of the chunk in the making
+    };
+
+    Destination destination(RecordFormat format) const;
+    void add(BoundGroup& group, bool trickled);
+    OutboxCommit take_open(const std::string& run, std::string checkpoint, std::vector<std::string> marks);
     OutboxCommit cut(const std::string& run, std::string checkpoint, std::vector<std::string> marks);
     bool full() const noexcept;
     void cut_linkage(std::size_t stream, const std::string& run, OutboxCommit& commit);
 
     std::string source_;
     std::vector<StreamSetup> streams_;
-    std::vector<std::unique_ptr<ChunkBuilder>> builders_;  // one a stream
-    std::vector<Quality> quality_;                         // one a stream: of the chunk in the making
-    struct Linkage {
-        std::unique_ptr<ChunkBuilder> builder;
-        Quality quality;
-    };
-    std::vector<Linkage> linkage_;  // one a stream; without a builder where the policy makes no encodings beside
+    Recipients recipients_;
+    std::vector<Destination> rows_;                    // one a stream
+    std::vector<std::optional<Destination>> linkage_;  // one a stream; none where the policy makes no encodings beside
     Clock& clock_;
 };
 

@@ -42,7 +42,10 @@ class Reader {
     RunState read_until_end(const std::function<bool()>& stop);
     void take(Group group);
     std::shared_ptr<const Deidentifier> bind(std::uint32_t stream, const std::shared_ptr<const Schema>& schema);
-    void dispatch();
+    /// `trickles`: the source has no more at the moment, or has long been at little.
+    void dispatch(bool trickles = false);
+    void close_old_open_chunk();
+    void count(const QueuedChunks& queued);
     QueueSpace::Room look_for_room() const;
     bool wait_for_room(const std::function<bool()>& stop);
     void pass_on_durable();
@@ -69,6 +72,8 @@ class Reader {
     std::vector<BoundGroup> gathered_;
     std::size_t gathered_bytes_ = 0;
     std::chrono::steady_clock::time_point gathering_since_;
+    std::optional<std::chrono::steady_clock::time_point> open_since_;  // there may be rows in open chunks
+    std::uint64_t closed_chunks_ = 0;
 };
 
 RunReport Reader::run(const std::function<bool()>& stop) {
@@ -118,11 +123,12 @@ RunReport Reader::run(const std::function<bool()>& stop) {
     if (!run_.empty()) {
         try {
             fault_point(FaultPoint::agent_before_run_end);
-            outbox_.end_run(run_, report.state, report.message);
+            count(outbox_.end_run(run_, report.state, report.message));
         } catch (const Error& error) {
             log_.error("the end of a run could not be recorded", {{"source", setup_.source}, {"error", error.what()}});
         }
     }
+    report.chunks += closed_chunks_;
     return report;
 }
 
@@ -137,6 +143,7 @@ RunState Reader::read_until_end(const std::function<bool()>& stop) {
             drain();
             return RunState::interrupted;
         }
+        close_old_open_chunk();
         if (const auto room = look_for_room(); room == QueueSpace::Room::taken) {
             dispatch();
             threads_->wait_for_progress();
@@ -159,11 +166,11 @@ RunState Reader::read_until_end(const std::function<bool()>& stop) {
             case Source::ReadResult::group:
                 take(std::move(group));
                 if (gathered_bytes_ >= Pipeline::job_bytes || gathered_long_enough()) {
-                    dispatch();
+                    dispatch(true);
                 }
                 break;
             case Source::ReadResult::nothing:
-                dispatch();
+                dispatch(true);
                 break;
             case Source::ReadResult::stopped:
                 break;  // stop() is about to say so
@@ -286,14 +293,38 @@ bool Reader::gathered_long_enough() const {
     return !gathered_.empty() && clock_.steady() - gathering_since_ >= longest_gathering;
 }
 
-void Reader::dispatch() {
+void Reader::dispatch(bool trickles) {
     if (gathered_.empty()) {
         return;
     }
     if (!threads_) {
         threads_ = std::make_unique<RunThreads>(setup_, recipients_, outbox_, clock_, progress_, run_);
     }
-    threads_->dispatch(std::exchange(gathered_, {}), std::exchange(gathered_bytes_, 0));
+    // The last rows of a run go to those that trickled in before them.
+    const bool open = setup_.open_chunk_age && gathered_bytes_ <= Pipeline::trickle_bytes && (trickles || open_since_);
+    if (!open) {
+        open_since_.reset();  // the chunk closes what is open
+    } else if (!open_since_) {
+        open_since_ = clock_.steady();
+    }
+    threads_->dispatch(std::exchange(gathered_, {}), std::exchange(gathered_bytes_, 0), open);
+}
+
+void Reader::close_old_open_chunk() {
+    if (open_since_ && clock_.steady() - *open_since_ >= *setup_.open_chunk_age) {
+        open_since_.reset();
+        drain();  // so that what is open since then is in it
+        count(outbox_.close_open_chunks(setup_.source));
+    }
+}
+
+void Reader::count(const QueuedChunks& queued) {
+    closed_chunks_ += queued.chunks;
+    progress_.chunks_queued += queued.chunks;
+    progress_.bytes_queued += queued.bytes;
+    if (queued.chunks > 0 && setup_.queued) {
+        setup_.queued();
+    }
 }
 
 void Reader::pass_on_durable() {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,8 +57,10 @@ struct PipelineSetup {
     std::shared_ptr<OptOutGate> opt_outs{};
     std::shared_ptr<QueueSpace> space{};  ///< says when the source has to pause; never, if there is none
     bool waits_for_space = true;          ///< or ends the run, interrupted
-    /// Called, from the thread that commits, whenever chunks became durable.
+    /// Called, from a thread of the run, whenever chunks became durable.
     std::function<void()> queued{};
+    /// How long rows that trickle in may wait in an open chunk; without, each job makes chunks.
+    std::optional<std::chrono::milliseconds> open_chunk_age{};
 };
 
 /// The way of a record from source to queue: the calling thread drives the source, worker threads de-identify, encode
@@ -66,6 +70,8 @@ class Pipeline {
   public:
     /// Values (in bytes) that make a job; a few of them are under way at once.
     static constexpr std::size_t job_bytes = 5U << 20U;
+    /// A job of at most so many, from a source that has no more at the moment, goes into open chunks.
+    static constexpr std::size_t trickle_bytes = 256U << 10U;
 
     Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log);
 

@@ -25,13 +25,13 @@ RunThreads::~RunThreads() {
     finish();
 }
 
-void RunThreads::dispatch(std::vector<BoundGroup> groups, std::size_t bytes) {
+void RunThreads::dispatch(std::vector<BoundGroup> groups, std::size_t bytes, bool trickled) {
     {
         const std::lock_guard lock(mutex_);
         under_way_.push_back(bytes);
         ++unsealed_;
     }
-    jobs_.put(Job{next_index_++, std::move(groups), bytes});
+    jobs_.put(Job{next_index_++, std::move(groups), bytes, trickled});
 }
 
 std::size_t RunThreads::bytes_under_way() const {
@@ -130,14 +130,17 @@ void RunThreads::commit(std::vector<OutboxCommit> commits) {
     std::string checkpoint;
     bool any = false;
     for (auto& commit : commits) {
-        outbox_.commit(commit);
-        any = any || !commit.chunks.empty();
+        const auto queued = outbox_.commit(commit);
+        any = any || queued.chunks > 0;
         for (const auto& chunk : commit.chunks) {
             quality_[chunk.manifest.stream].merge(chunk.manifest.quality);
-            progress_.bytes_queued += chunk.sealed.size();
         }
-        chunks_ += commit.chunks.size();
-        progress_.chunks_queued += commit.chunks.size();
+        for (const auto& rows : commit.open_rows) {
+            quality_[rows.chunk().stream].merge(rows.quality());
+        }
+        chunks_ += queued.chunks;
+        progress_.chunks_queued += queued.chunks;
+        progress_.bytes_queued += queued.bytes;
         progress_.rows_queued += commit.totals.rows;
         checkpoint = std::move(commit.checkpoint);
     }

@@ -27,7 +27,7 @@ class RunThreads {
     RunThreads(const RunThreads&) = delete;
     RunThreads& operator=(const RunThreads&) = delete;
 
-    void dispatch(std::vector<BoundGroup> groups, std::size_t bytes);
+    void dispatch(std::vector<BoundGroup> groups, std::size_t bytes, bool trickled);
 
     /// Of the values in jobs that are not durable yet.
     std::size_t bytes_under_way() const;

@@ -66,6 +66,15 @@ int status(const CommandLine& line) {
         }
         std::cout << "; " << with_commas(totals.quarantined_chunks) << " in quarantine; "
                   << with_commas(totals.delivered_chunks) << " delivered with a receipt\n";
+        if (totals.open_rows > 0) {
+            std::cout << "Open: " << with_commas(totals.open_rows) << " rows that trickled in since "
+                      << to_rfc3339(*totals.open_since) << " wait to be sealed\n";
+        }
+        if (totals.stuck_rows > 0) {
+            std::cout << "Stuck: " << with_commas(totals.stuck_rows)
+                      << " of them were encrypted for another key of this site; put that key and its certificate back "
+                         "and start the agent once more\n";
+        }
         if (totals.queued_runs + totals.quarantined_runs > 0) {
             std::cout << "Runs: the manifests of " << with_commas(totals.queued_runs)
                       << " runs that are over wait for delivery; " << with_commas(totals.quarantined_runs)

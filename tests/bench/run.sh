@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify, clk, scrub, delivery, backlog, memory (default: all)
+# Measures: tests/bench/run.sh [NAME…]     NAME: main_path, main_path_large, deidentify, clk, scrub, delivery, durable, backlog, memory (default: all)
 # Prints a table and, last, one line a figure: name: value. The main path is the way from file to chunk committed in the queue (fsync and all) on the generator's
 # 15-column extract, ten columns of which leave: the whole process on 2 million rows (main_path) or 10 million (main_path_large, figures begin with large_), each
 # stage alone, and DuckDB beside it on the same work where npm can get it.
@@ -8,6 +8,7 @@
 # scrub: free text, what is found of identifiers put into made-up notes, by kind, what is taken out besides, and rows a second on one thread.
 # delivery: a backlog over loopback to a repository that stores and signs, on the build folder's disk and in memory (memory_ figures, which show what the programs
 # take and not what the disk does).
+# durable: 16 sources that bring one row at a time and wait until it is durable; beside it the syncs that the disk does alone.
 # backlog: 100,000 chunks queued one by one and taken out again: what one of them takes at 1, 10 and 100 thousand waiting.
 # memory: the agent as a service, idle and loaded.
 # TRIBUTARY_BIN names a folder with programs of another build, TRIBUTARY_BENCH_ROWS another size of main_path, TRIBUTARY_BENCH_MIB of delivery, TRIBUTARY_BENCH_CHUNKS of backlog (to try the bench, not to compare).
@@ -15,12 +16,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 source packaging/local-repository.sh
 names=("$@")
-[ $# -gt 0 ] || names=(main_path main_path_large deidentify clk scrub delivery backlog memory)
+[ $# -gt 0 ] || names=(main_path main_path_large deidentify clk scrub delivery durable backlog memory)
 for name in "${names[@]}"; do
   case "$name" in
-    main_path | main_path_large | deidentify | clk | scrub | delivery | backlog | memory) ;;
+    main_path | main_path_large | deidentify | clk | scrub | delivery | durable | backlog | memory) ;;
     *)
-      echo "unknown bench '$name'; known: main_path, main_path_large, deidentify, clk, scrub, delivery, backlog, memory" >&2
+      echo "unknown bench '$name'; known: main_path, main_path_large, deidentify, clk, scrub, delivery, durable, backlog, memory" >&2
       exit 2
       ;;
   esac
@@ -30,7 +31,7 @@ bin=${TRIBUTARY_BIN:-}
 if [ -z "$bin" ]; then
   packaging/dependencies.sh --build --test
   cmake --preset release >/dev/null
-  cmake --build --preset release --target tributary tributary-repository tributary_plugin_csv generate_admissions main_path_stages deidentify_bench clk_bench scrub_bench backlog_bench >/dev/null
+  cmake --build --preset release --target tributary tributary-repository tributary_plugin_csv generate_admissions main_path_stages deidentify_bench clk_bench scrub_bench durable_bench backlog_bench >/dev/null
   bin=$PWD/build/release/bin
 fi
 bench=$PWD/tests/bench
@@ -186,6 +187,13 @@ delivery() {
   fi
 }
 
+durable() {
+  printf '\nRows that trickle in\n'
+  mkdir "$work/durable"
+  "$bin/durable_bench" "$work/durable" 16 10 | tee "$work/figures of durable" | grep -v '^[a-z_]*: '
+  grep '^[a-z_]*: ' "$work/figures of durable" >>"$work/figures"
+}
+
 backlog() {
   printf '\nA backlog in the queue\n'
   mkdir "$work/backlog"
@@ -201,6 +209,7 @@ memory() {
 
 for name in "${names[@]}"; do
   case "$name" in
+    durable) durable ;;
     backlog) backlog ;;
     memory) memory ;;
     delivery) delivery ;;

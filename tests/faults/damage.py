@@ -14,7 +14,8 @@ import sqlite3
 import subprocess
 import sys
 
-from proof import BIN, KILLED, Failure, Proof, World, wait_until
+from proof import BIN, KILLED, STREAMS, Failure, Proof, World, wait_until
+from audit_tests import make_approver  # noqa: E402, found where proof.py has looked
 
 STORED = (
     "SELECT chunk, manifest, sealed, manifest_sha256 FROM payloads ORDER BY chunk",
@@ -40,7 +41,7 @@ def dump(file, queries):
         connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         connection.text_factory = bytes
         return [connection.execute(query).fetchall() for query in queries]
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # some of SQLite's errors quote the file
         return None
 
 
@@ -51,6 +52,20 @@ class DamageProof(Proof):
         super().__init__(target, seed)
         self.pseudonyms = {}
         self.reported = False
+        if target == "policies":
+            self.require_approval()  # or a bit can make another policy, which is as good as the first
+
+    def require_approval(self):
+        site = self.world.site
+        make_approver(self.world.folder, "Caldicott Guardian")
+        (site / "certificates" / "approver.pem").write_bytes((self.world.folder / "approver.pem").read_bytes())
+        configuration = site / "tributary.yaml"
+        configuration.write_text(configuration.read_text().replace("sources:\n", "require_approval: true\napprovers: [certificates/approver.pem]\nsources:\n"))
+        for stream in STREAMS:
+            result = self.world.agent("policy", "approve", stream, "--key", str(self.world.folder / "approver.key"), "--certificate",
+                                      str(self.world.folder / "approver.pem"))
+            if result.returncode != 0:
+                raise Failure(f"policy approve: {result.stderr}")
 
     def files_of(self, target):
         site, repository = self.world.site, self.world.repository_folder

@@ -1,4 +1,4 @@
-"""What the proofs of this folder share: a site of two sources and three streams beside a repository, extracts whose rows are told apart, and the account of what landed."""
+"""What the proofs of this folder share: a site of three sources (one of which trickles) and four streams beside a repository, extracts whose rows are told apart, and the account of what landed."""
 import json
 import os
 import pathlib
@@ -12,7 +12,8 @@ from site_and_repository import BIN, World, wait_until  # noqa: E402
 
 KILLED = -9
 FAKETIME = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
-STREAMS = {"admissions": "hospital", "visits": "hospital", "services": "council"}
+STREAMS = {"admissions": "hospital", "visits": "hospital", "services": "council", "messages": "ward"}
+FEED = "incoming/messages.feed"  # of the ward
 POLICY = """policy: 1
 stream: {stream}
 fields:
@@ -69,6 +70,13 @@ class Proof:
 """
             + "".join(f'      {stream}: {{policy: policies/{stream}.yaml, options: {{files: "{stream}*.csv"}}}}\n' for stream, of in STREAMS.items() if of == source)
             for source in ("hospital", "council"))
+        sources += f"""  ward:
+    plugin: trickle
+    schedule: {{watch: 1s}}
+    options: {{file: {FEED}}}
+    streams:
+      messages: {{policy: policies/messages.yaml}}
+"""
         self.world.configure()
         configuration = self.world.site / "tributary.yaml"
         head, _, _ = configuration.read_text().partition("sources:\n")
@@ -89,17 +97,21 @@ class Proof:
             self.write_opt_outs()
 
     def drop_extracts(self):
-        for stream in STREAMS:
+        for stream, source in STREAMS.items():
             for _ in range(self.random.randint(1, 2)):
-                lines = ["spell,nhs_number"]
+                rows = []
                 for _ in range(self.random.randint(1, 40)):
                     self.next_spell += 1
-                    row = (f"S{self.next_spell:08d}", self.random.choice(self.people))
-                    lines.append(",".join(row))
-                    if row[1] not in self.opted_out:
-                        self.expected[stream].append(row)
-                self.files += 1
-                self.world.drop(f"{stream}-{self.files:06d}.csv", "\n".join(lines) + "\n")
+                    rows.append((f"S{self.next_spell:08d}", self.random.choice(self.people)))
+                    if rows[-1][1] not in self.opted_out:
+                        self.expected[stream].append(rows[-1])
+                lines = "".join(",".join(row) + "\n" for row in rows)
+                if source == "ward":
+                    with (self.world.site / FEED).open("a") as feed:
+                        feed.write(lines)
+                else:
+                    self.files += 1
+                    self.world.drop(f"{stream}-{self.files:06d}.csv", "spell,nhs_number\n" + lines)
 
     # ---- What runs
 

@@ -38,7 +38,7 @@ if ! [[ "$seeds $seed" =~ ^[0-9]{1,6}\ [0-9]{1,9}$ ]]; then usage; fi
 if [ -z "${TRIBUTARY_BIN:-}" ]; then
   packaging/dependencies.sh --build --test
   cmake --preset faults >/dev/null
-  cmake --build --preset faults --target tributary tributary-repository tributary_plugin_csv generate_admissions backlog_bench unit_outbox integration_delivery >/dev/null
+  cmake --build --preset faults --target tributary tributary-repository tributary_plugin_csv tributary_plugin_trickle generate_admissions backlog_bench unit_outbox integration_delivery >/dev/null
   export TRIBUTARY_BIN=$PWD/build/faults/bin
 fi
 export TRIBUTARY_PACKAGING=$PWD/packaging

@@ -38,11 +38,14 @@ struct ListeningAgent {
     tributary::testing::Identity recipient = tributary::testing::p256_identity("repository");
     Log log{silence()};
     Outbox outbox{folder.path() / "queue.db", "RVW", system_clock()};
+    RunProgress progress;
     PipelineSetup setup{"ward_feed",
                         {{"messages", keep_all("messages", "text"), RecordFormat::ndjson},
                          {"parts", keep_all("parts", "part"), RecordFormat::ndjson}},
                         2,
                         false};
+
+    ListeningAgent() { outbox.use_open_chunks({recipient.certificate, recipient.certificate}, recipient.key); }
 
     /// Runs until `stop` says so.
     RunReport run(const std::function<bool()>& stop) {
@@ -52,7 +55,6 @@ struct ListeningAgent {
         const std::filesystem::path library = TRIBUTARY_LISTENER_PLUGIN;
         Source source(Plugin::load(library.parent_path(), "listener"), host, "{}",
                       {{"messages", "{}"}, {"parts", "{}"}});
-        RunProgress progress;
         return Pipeline(setup, {recipient.certificate, recipient.certificate}, outbox, system_clock(), log)
             .run(source, stop, progress);
     }
@@ -96,6 +98,38 @@ BOOST_AUTO_TEST_CASE(senders_wait_for_commits_that_many_records_share) {
         chunks.begin(), chunks.end(), [](const QueuedChunk& chunk) { return chunk.stream == "messages"; }));
     BOOST_TEST_MESSAGE(all << " records in " << commits << " commits");
     BOOST_CHECK_LT(commits, all / 2);
+    BOOST_CHECK(agent.outbox.verify().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_trickles_in_is_durable_at_once_and_few_chunks_in_the_end) {
+    ListeningAgent agent;
+    agent.setup.open_chunk_age = std::chrono::milliseconds(500);
+    std::atomic<int> answered_too_early{0};
+    const auto answered = [&](const std::string& sender, std::uint64_t number) {
+        const auto mark = "listener-record/" + sender + "/" + std::to_string(number);
+        answered_too_early += agent.outbox.marked("ward_feed", mark) ? 0 : 1;
+    };
+    const std::uint64_t all = senders_count * records_each;
+    {
+        const Senders senders(TRIBUTARY_LISTENER_PLUGIN, senders_count, records_each, answered);
+        // One run whose end closes what is open, and one that waits until its age does.
+        BOOST_CHECK(agent.run([&] { return senders.acknowledged() >= all / 2; }).state == RunState::interrupted);
+        const auto before = agent.outbox.list(100'000).size();
+        BOOST_CHECK_EQUAL(before, 2U);
+        const auto report =
+            agent.run([&] { return senders.acknowledged() >= all && agent.progress.chunks_queued > before; });
+        BOOST_CHECK_MESSAGE(report.state == RunState::interrupted, report.message);
+        BOOST_CHECK_EQUAL(senders.acknowledged(), all);
+    }
+    BOOST_CHECK_EQUAL(answered_too_early.load(), 0);
+    BOOST_CHECK_EQUAL(agent.outbox.totals().open_rows, 0U);
+    BOOST_CHECK_EQUAL(agent.rows("messages"), all);
+    BOOST_CHECK_EQUAL(agent.rows("parts"), 2 * all);
+    BOOST_CHECK_EQUAL(agent.progress.rows_queued.load(), 3 * all);
+    const auto chunks = agent.outbox.list(100'000).size();
+    BOOST_TEST_MESSAGE(all << " records in " << chunks << " chunks");
+    BOOST_CHECK_LT(chunks, 20U);
+    BOOST_CHECK_EQUAL(agent.progress.chunks_queued.load(), chunks);
     BOOST_CHECK(agent.outbox.verify().empty());
 }
 

@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(every_key_becomes_its_typed_value) {
     BOOST_TEST(configuration.queue.quota == 50ULL << 30U);
     BOOST_TEST(configuration.queue.keep_free == 2ULL << 30U);
     BOOST_TEST(configuration.queue.reserve == 16ULL << 20U);
+    BOOST_TEST((configuration.queue.open_chunk_age == std::chrono::seconds(90)));
     BOOST_TEST(configuration.upload.schedule.describe() == "every 5 minutes");
     BOOST_TEST(configuration.upload.windows.open(moment(22, 20, 0)));
     BOOST_TEST(!configuration.upload.windows.open(moment(22, 12, 0)));

@@ -43,7 +43,7 @@ sources:
       contacts: {policy: policies/contacts.yaml}
 require_approval: true
 approvers: [certificates/caldicott.pem, certificates/governance.pem]
-queue: {quota: 50 GiB, keep_free: 2 GiB, reserve: 16 MiB}
+queue: {quota: 50 GiB, keep_free: 2 GiB, reserve: 16 MiB, open_chunk_age: 90s}
 )";
     return text;
 }

@@ -315,6 +315,8 @@ BOOST_AUTO_TEST_CASE(a_queue_of_the_version_before_is_brought_to_this_one) {
             "INSERT INTO receipts SELECT number, chunk_id, stream, sequence, rows, sealed_bytes, sealed_sha256, "
             "manifest_sha256, jws, stored FROM now; DROP TABLE now; DELETE FROM property WHERE name = 'queue';"
             "UPDATE payloads SET manifest = replace(manifest, substr(manifest, instr(manifest, '\"queue\"'), 43), '')");
+        other.execute("DROP TABLE open_rows");
+        other.execute("DROP TABLE open_chunks");
         other.execute("DROP TABLE run_streams");
         other.execute("DROP TABLE run_manifests");
         other.execute("DROP TABLE held_rows");

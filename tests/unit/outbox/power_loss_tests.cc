@@ -10,7 +10,10 @@
 #include "agent/outbox/write_ahead_log.h"
 #include "agent/platform/error.h"
 #include "agent/platform/file.h"
+#include "tests/unit/keys/test_certificates.h"
 #include "tests/unit/outbox/lossy_disk.h"
+#include "tests/unit/outbox/opened_chunk.h"
+#include "tests/unit/outbox/test_batches.h"
 #include "tests/unit/outbox/test_chunks.h"
 
 using namespace tributary;
@@ -140,6 +143,97 @@ BOOST_AUTO_TEST_CASE(whatever_was_promised_is_there_when_the_power_comes_back) {
         }
     }
     BOOST_TEST(syncs > 15U);  // the queue's promises rest on them
+}
+
+namespace {
+
+/// A queue that rows trickle into.
+struct Trickle {
+    QueueFolder folder;
+    SetClock clock;
+    Identity identity = p256_identity("RVW");
+    int promised = 0;  // rows
+
+    std::unique_ptr<Outbox> open() {
+        auto outbox = std::make_unique<Outbox>(folder.file(), "RVW", clock);
+        outbox->use_open_chunks({identity.certificate, identity.certificate}, identity.key);
+        return outbox;
+    }
+
+    void add(Outbox& outbox, const std::string& run, int number) const {
+        const KeptRows rows({{"number", integer_column({number})}});
+        OpenRowsBuilder builder(RecordFormat::ndjson, {identity.certificate, identity.certificate});
+        Quality quality;
+        const auto batch = rows.batch(quality);
+        builder.add(batch, quality);
+        OutboxCommit commit{"pas", run, std::to_string(number), {}, {}, builder.finish(rows.policy(), run), {}};
+        outbox.commit(commit);
+    }
+
+    void live() {
+        const auto outbox = open();
+        const auto run = outbox->begin_run("pas");
+        while (promised < 6) {
+            add(*outbox, run, promised + 1);
+            ++promised;
+            if (promised % 3 == 0) {
+                outbox->close_open_chunks("pas");
+            }
+        }
+        add(*outbox, run, promised + 1);
+        ++promised;
+        outbox->end_run(run, RunState::complete, "");
+    }
+
+    /// Every row that was promised, in its order, and where the source stands belongs to the last.
+    void check() {
+        const auto outbox = open();
+        outbox->end_interrupted_runs();
+        BOOST_TEST(outbox->verify().empty());
+        BOOST_TEST(outbox->totals().open_rows == 0U);
+        std::string rows;
+        for (const auto& chunk : outbox->list(100)) {
+            rows += opened({parse_manifest(outbox->manifest(chunk.id)), outbox->payload(chunk.id), {}}, identity);
+        }
+        const auto there = std::count(rows.begin(), rows.end(), '\n');
+        BOOST_TEST(there >= promised);
+        BOOST_TEST(there <= promised + 1);
+        std::string expected;
+        for (int number = 1; number <= there; ++number) {
+            expected += "{\"number\":" + std::to_string(number) + "}\n";
+        }
+        BOOST_TEST(rows == expected);
+        BOOST_TEST(outbox->checkpoint("pas") == (there > 0 ? std::to_string(there) : ""));
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(rows_that_trickle_in_are_there_when_the_power_comes_back) {
+    std::uint64_t syncs = 0;
+    for (std::uint64_t sync = 1; syncs == 0; ++sync) {
+        for (const double kept : {0.0, 0.5, 1.0}) {
+            BOOST_TEST_CONTEXT("power fails at sync " << sync << ", " << kept << " of what was not synced is kept") {
+                LossyDisk disk;
+                Trickle life;
+                disk.fail_at(sync);
+                bool whole = true;
+                try {
+                    life.live();
+                } catch (const Error&) {
+                    whole = false;
+                }
+                if (whole && !disk.failed()) {
+                    syncs = disk.syncs();
+                    break;
+                }
+                disk.come_back(kept, static_cast<std::uint32_t>(sync));
+                std::filesystem::remove(life.folder.file().string() + "-shm");
+                life.check();
+            }
+        }
+    }
+    BOOST_TEST(syncs > 12U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
