@@ -24,8 +24,8 @@ class GroupCommit {
     };
     static constexpr std::size_t most_members = 64;
 
-    /// `write` makes a group durable: it sets each member's result or failure and throws nothing. It is called by one
-    /// of the threads at a time. Returns the request's result or throws its failure.
+    /// `write` makes a group durable and sets each member's result or failure; what it throws is the failure of all. It
+    /// is called by one of the threads at a time. Returns the request's result or throws its failure.
     template <typename Write>
     Result submit(const Request& request, const Write& write) {
         Member mine{&request};
@@ -41,7 +41,13 @@ class GroupCommit {
             const std::vector<Member*> group(waiting_.begin(), end);
             waiting_.erase(waiting_.begin(), end);
             lock.unlock();
-            write(std::span<Member* const>(group));
+            try {
+                write(std::span<Member* const>(group));
+            } catch (...) {
+                for (Member* member : group) {
+                    member->failure = std::current_exception();
+                }
+            }
             lock.lock();
             for (Member* member : group) {
                 member->done = true;

@@ -58,6 +58,12 @@ std::int64_t OpenChunks::take_row_number() {
 OpenChunks::Open& OpenChunks::begin(const std::string& source, const OpenRows& rows, std::int64_t now) {
     auto manifest = begun_manifest(rows.chunk(), site_, queue_, now);
     const auto text = manifest_text(manifest);
+    if (text.size() > longest_begun_manifest) {
+        throw Error(ErrorCode::limit, "a chunk of stream " + manifest.stream + " has a manifest of " +
+                                          std::to_string(text.size()) + " bytes before it has rows; at most " +
+                                          std::to_string(longest_begun_manifest) +
+                                          " are allowed: let the policy name fewer fields");
+    }
     LockedMemory key(Siv::key_bytes);
     fill_random(key.bytes());
     const auto sealed = seal(key.text(), sealing().recipients.site);
@@ -165,20 +171,35 @@ QueuedChunks OpenChunks::close_run(const std::string& run, std::int64_t now) {
     }
     QueuedChunks queued;
     for (const auto& chunk : chunks) {
-        try {
-            queued.add(close(chunk, run, now));
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::key) {
-                throw;
-            }
-            const auto seal = row_seal({chunk.id, chunk.source, chunk.stream, "", chunk.manifest, chunk.key});
-            database_.query("UPDATE open_chunks SET run = '', seal = ?2 WHERE number = ?1")
-                .bind(1, chunk.number)
-                .bind(2, std::string_view(seal))
-                .run();
+        if (const auto closed = try_to_close(chunk, run, now)) {
+            queued.add(*closed);
+            continue;
         }
+        const auto seal = row_seal({chunk.id, chunk.source, chunk.stream, "", chunk.manifest, chunk.key});
+        database_.query("UPDATE open_chunks SET run = '', seal = ?2 WHERE number = ?1")
+            .bind(1, chunk.number)
+            .bind(2, std::string_view(seal))
+            .run();
     }
     return queued;
+}
+
+/// Nothing, and nothing changed, if it cannot be sealed whatever the disk does: a run must be able to end all the same.
+std::optional<QueuedChunks> OpenChunks::try_to_close(const Stored& chunk, const std::string& run, std::int64_t now) {
+    database_.execute("SAVEPOINT closing");
+    try {
+        const auto queued = close(chunk, run, now);
+        database_.execute("RELEASE closing");
+        return queued;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::storage || error.code() == ErrorCode::corrupt ||
+            error.code() == ErrorCode::in_use) {
+            throw;
+        }
+        database_.execute("ROLLBACK TO closing");
+        database_.execute("RELEASE closing");
+        return std::nullopt;
+    }
 }
 
 std::vector<std::string> OpenChunks::sources_to_recover() const {
@@ -202,13 +223,7 @@ QueuedChunks OpenChunks::recover(const std::string& source, const std::string& r
     }
     QueuedChunks queued;
     for (const auto& chunk : chunks) {
-        try {
-            queued.add(close(chunk, run, now));
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::key) {
-                throw;
-            }
-        }
+        queued.add(try_to_close(chunk, run, now).value_or(QueuedChunks{}));
     }
     return queued;
 }

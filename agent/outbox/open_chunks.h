@@ -34,6 +34,9 @@ class OpenChunks {
   public:
     /// Rows of more bytes than this make the chunk be closed; with the largest OpenRows more it still can be sealed.
     static constexpr std::uint64_t full_bytes = 2U << 20U;
+    /// A chunk that says more of itself before it has rows is not begun (Error limit): with its counts it could come to
+    /// be larger than maximum_manifest_bytes, and would never leave.
+    static constexpr std::size_t longest_begun_manifest = maximum_manifest_bytes / 3;
 
     OpenChunks(Database& database, std::string site, std::string queue)
         : database_(database), site_(std::move(site)), queue_(std::move(queue)) {}
@@ -45,7 +48,7 @@ class OpenChunks {
     /// full.
     QueuedChunks add(const std::string& source, const OpenRows& rows, std::int64_t now);
     QueuedChunks close_source(const std::string& source, std::int64_t now);
-    /// What cannot be opened (the site has another key now) stays, without a run, for recover().
+    /// What cannot be sealed (the site has another key now) stays, without a run, for recover().
     QueuedChunks close_run(const std::string& run, std::int64_t now);
     /// Sources of which there is such.
     std::vector<std::string> sources_to_recover() const;
@@ -90,6 +93,7 @@ class OpenChunks {
     std::vector<Stored> stored(Query& query) const;
     std::vector<Stored> of_source(const std::string& source) const;
     QueuedChunks close(const Stored& chunk, const std::string& run, std::int64_t now);
+    std::optional<QueuedChunks> try_to_close(const Stored& chunk, const std::string& run, std::int64_t now);
     Siv key_of(const Stored& chunk) const;
     void seal_rows(const Stored& chunk, Manifest& manifest);
 

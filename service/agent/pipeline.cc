@@ -1,5 +1,6 @@
 #include "service/agent/pipeline.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -21,6 +22,10 @@ constexpr std::chrono::milliseconds idle_wait{200};
 /// Groups of a source that never pauses are dispatched at least this often.
 constexpr std::chrono::milliseconds longest_gathering{250};
 
+bool narrow(const StreamSetup& stream) {
+    return stream.policy->rules().size() <= Pipeline::most_trickling_fields;
+}
+
 /// The source's side of a run: reads groups, binds the policies to their schemas, gathers them into jobs, and passes
 /// durable checkpoints back.
 class Reader {
@@ -34,7 +39,8 @@ class Reader {
           log_(log),
           source_(source),
           progress_(progress),
-          deidentifiers_(setup.streams.size()) {}
+          deidentifiers_(setup.streams.size()),
+          may_trickle_(setup.open_chunk_age && std::all_of(setup.streams.begin(), setup.streams.end(), narrow)) {}
 
     RunReport run(const std::function<bool()>& stop);
 
@@ -64,6 +70,7 @@ class Reader {
     Source& source_;
     RunProgress& progress_;
     std::vector<std::shared_ptr<const Deidentifier>> deidentifiers_;
+    const bool may_trickle_;
     std::map<std::uint32_t, std::shared_ptr<const OptOutList>> opt_outs_;  // by stream, of the group in hand
     std::vector<OptOutChange> opt_out_changes_;
     std::unique_ptr<RunThreads> threads_;
@@ -301,7 +308,8 @@ void Reader::dispatch(bool trickles) {
         threads_ = std::make_unique<RunThreads>(setup_, recipients_, outbox_, clock_, progress_, run_);
     }
     // The last rows of a run go to those that trickled in before them.
-    const bool open = setup_.open_chunk_age && gathered_bytes_ <= Pipeline::trickle_bytes && (trickles || open_since_);
+    const bool open =
+        may_trickle_ && gathered_bytes_ <= Pipeline::trickle_bytes && (trickles || open_since_.has_value());
     if (!open) {
         open_since_.reset();  // the chunk closes what is open
     } else if (!open_since_) {

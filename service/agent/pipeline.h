@@ -72,6 +72,8 @@ class Pipeline {
     static constexpr std::size_t job_bytes = 5U << 20U;
     /// A job of at most so many, from a source that has no more at the moment, goes into open chunks.
     static constexpr std::size_t trickle_bytes = 256U << 10U;
+    /// Streams whose policies name more fields than this have chunks of their own always (longest_begun_manifest).
+    static constexpr std::size_t most_trickling_fields = 200;
 
     Pipeline(PipelineSetup setup, Recipients recipients, Outbox& outbox, Clock& clock, Log& log);
 

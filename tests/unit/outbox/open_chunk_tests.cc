@@ -262,6 +262,37 @@ BOOST_AUTO_TEST_CASE(rows_for_a_key_that_the_site_has_no_more_stay_and_are_told_
     BOOST_TEST(outbox->queued_runs(10).size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_chunk_that_could_never_leave_is_not_begun) {
+    std::vector<NamedColumn> columns;
+    for (int i = 0; i < 600; ++i) {
+        columns.push_back({"a_field_with_a_rather_long_name_" + std::to_string(i), text_column({"x"})});
+    }
+    const auto run = outbox->begin_run("pas");
+    BOOST_CHECK_THROW(outbox->commit(commit_of_rows(run, KeptRows(std::move(columns)), "1")), Error);
+    BOOST_TEST(outbox->checkpoint("pas").empty());
+    BOOST_TEST(outbox->totals().open_rows == 0U);
+    outbox->end_run(run, RunState::failed, "");
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_cannot_be_sealed_keep_no_run_from_its_end) {
+    const auto run = outbox->begin_run("pas");
+    trickle(run, "one");
+    // As if their counts were of other fields: decoding refuses.
+    {
+        Connection other(folder.file());
+        other.execute("UPDATE open_chunks SET manifest = replace(manifest, '\"filled\":0', '\"filled\":x')");
+        other.execute("UPDATE open_chunks SET seal = ''");
+    }
+    outbox->end_run(run, RunState::complete, "");
+    BOOST_TEST((outbox->runs(1).at(0).state == RunState::complete));
+    BOOST_TEST(outbox->totals().stuck_rows == 1U);
+    BOOST_TEST(outbox->list(10).empty());
+    outbox = open();
+    outbox->end_interrupted_runs();
+    BOOST_TEST(outbox->totals().stuck_rows == 1U);
+    BOOST_TEST(outbox->runs(10).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_failed_commit_would_have_opened_is_not_there) {
     const auto run = outbox->begin_run("pas");
     trickle(run, "one");
