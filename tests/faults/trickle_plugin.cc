@@ -35,10 +35,12 @@ class Trickle final : public SourceBase {
         std::ifstream stream(file_, std::ios::binary);
         stream.seekg(static_cast<std::streamoff>(place_));
         std::string line;
-        if (!std::getline(stream, line) || stream.eof()) {
-            return Outcome::end;  // the last line may be half there
-        }
-        place_ += line.size() + 1;
+        do {  // lines of blanks have been taken out
+            if (!std::getline(stream, line) || stream.eof()) {
+                return Outcome::end;  // the last line may be half there
+            }
+            place_ += line.size() + 1;
+        } while (line.find_first_not_of(' ') == std::string::npos);
         const auto comma = line.find(',');
         if (comma == std::string::npos) {
             throw Failure(TRIBUTARY_FAILED, "a line without a comma");
