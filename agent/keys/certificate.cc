@@ -12,6 +12,7 @@
 
 #include "agent/keys/digest.h"
 #include "agent/keys/openssl.h"
+#include "agent/keys/public_key_fingerprint.h"
 #include "agent/platform/error.h"
 
 namespace tributary {
@@ -110,6 +111,11 @@ std::string Certificate::fingerprint() const {
         throw Error(ErrorCode::internal, "OpenSSL could not compute the certificate's fingerprint");
     }
     return to_hex(digest);
+}
+
+std::string Certificate::key_fingerprint() const {
+    const openssl::ErrorScope scope;
+    return openssl::public_key_fingerprint(X509_get_X509_PUBKEY(get()));
 }
 
 std::string Certificate::to_pem() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace tributary {
 
@@ -15,5 +16,11 @@ int show_status(const std::filesystem::path& configuration);
 int show_gaps(const std::filesystem::path& configuration, bool also_closed);
 /// Runs that are not whole; `also_whole`: all of them.
 int show_runs(const std::filesystem::path& configuration, bool also_whole);
+/// Prints a token with which a site gets its first certificate.
+int make_token(const std::filesystem::path& configuration, const std::string& site);
+/// With an empty fingerprint: every certificate that the site has up to now.
+int revoke_certificates(const std::filesystem::path& configuration, const std::string& site,
+                        const std::string& fingerprint, const std::string& reason);
+int show_certificates(const std::filesystem::path& configuration);
 
 }  // namespace tributary

@@ -47,6 +47,14 @@ signing_key: certificates/signing.key
 encryption_certificate: certificates/encryption.pem
 decryption_key: certificates/encryption.key
 
+# Sites get their certificates here, and renew them by themselves (EST, RFC 7030): `tributary-repository token SITE` makes
+# what a site needs for the first one. `certificate` is one of those in `authority`; keep its key where nobody else reads.
+# enrolment:
+#   listen: "0.0.0.0:8444"
+#   certificate: certificates/authority.pem
+#   private_key: certificates/authority.key
+#   lifetime_days: 90      # sites renew after two thirds of it
+
 limits:
   sealed_mib: 8          # a chunk on its way; agents send at most 4
   plain_mib: 4096        # a chunk when it is opened

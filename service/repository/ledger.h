@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "agent/keys/certificate.h"
 #include "agent/outbox/database.h"
 #include "agent/outbox/manifest.h"
 #include "agent/outbox/run_manifest.h"
@@ -137,6 +138,33 @@ struct StreamTotals {
     TimePoint last_received;
 };
 
+/// A one-time password with which a site gets its first certificate.
+struct LedgerToken {
+    std::string sha256;  ///< of its secret, hexadecimal; the secret itself is not kept
+    std::string site;
+    TimePoint expires;
+    std::string key;  ///< fingerprint of the key for which it was used; empty: it was not
+};
+
+/// A certificate that a site got here.
+struct IssuedCertificate {
+    std::string site;
+    std::string fingerprint;
+    std::string key;  ///< Certificate::key_fingerprint()
+    std::string pem;
+    TimePoint issued;
+    TimePoint expires;
+    bool revoked = false;
+};
+
+/// Why a certificate was not put down as issued.
+enum class IssueRefusal {
+    none,
+    revoked,     ///< the certificate that asked for it is
+    token_used,  ///< for another key, or it is there no more
+    key_known    ///< the site has had a certificate for this key already
+};
+
 /// The repository's book: SQLite, WAL, synchronous=FULL. What commit() returned for is durable. Thread-safe. Throws
 /// Error(storage), Error(corrupt).
 class Ledger {
@@ -186,6 +214,21 @@ class Ledger {
     void for_each(const std::function<void(const LedgerChunk&)>& visit);
     /// PEM; empty if unknown.
     std::string certificate(const std::string& fingerprint);
+    /// Also removes those that have expired.
+    void add_token(const LedgerToken& token, TimePoint now);
+    std::optional<LedgerToken> token(const std::string& sha256);
+    /// With a token, which is used up by it, or for a site's certificate, which must not be revoked; all in one
+    /// transaction.
+    IssueRefusal commit(const IssuedCertificate& issued, const LedgerToken& token);
+    IssueRefusal commit(const IssuedCertificate& issued, const Certificate& asking);
+    std::optional<IssuedCertificate> issued(const std::string& site, const std::string& key);
+    /// The last ones first; with an empty site those of all sites.
+    std::vector<IssuedCertificate> issued_certificates(const std::string& site, std::size_t limit);
+    std::uint64_t issued_since(const std::string& site, TimePoint since);
+    /// One certificate of a site, or with an empty fingerprint all that it has up to now, and its unused tokens.
+    void revoke(const std::string& site, const std::string& fingerprint, const std::string& reason, TimePoint now);
+    bool is_revoked(const std::string& site, const Certificate& certificate);
+
     std::vector<StreamTotals> totals();
     /// Chunks that are acknowledged and have not landed, by their state.
     std::map<StoredState, std::uint64_t> not_landed();
@@ -201,6 +244,8 @@ class Ledger {
     void expect(const LedgerRun& run, const RunStream& stream);
     std::uint64_t generation_of(const LedgerChunk& chunk);
     bool insert(const LedgerChunk& chunk);
+    IssueRefusal insert(const IssuedCertificate& issued);
+    bool revoked(const std::string& site, const Certificate& certificate);
     std::vector<LedgerChunk> after(const LedgerChunk& last, std::size_t limit);
     std::vector<Gap> update_gaps(const LedgerChunk& chunk);
     void close_missing(const LedgerChunk& chunk);

@@ -11,7 +11,7 @@ namespace {
 
 // Times are milliseconds since 1970-01-01T00:00Z. "TriR" says whose file this is.
 constexpr std::int64_t application_id = 0x54726952;
-constexpr std::int64_t schema_version = 5;
+constexpr std::int64_t schema_version = 6;
 
 constexpr const char* schema = R"sql(
 CREATE TABLE certificates (
@@ -176,11 +176,43 @@ CREATE INDEX run_streams_in_time ON run_streams (began);
 CREATE INDEX chunks_in_time ON chunks (site, received);
 PRAGMA user_version = 5;
 )sql";
-static_assert(application_id == 1416784210 && schema_version == 5, "the pragmas above take literals only");
+
+// Certificates that sites got here, by which tokens, and which are believed no more; of version 6. A revocation
+// without a fingerprint is of all that the site had when it came: those issued here up to `last_issued`, and others
+// that were valid then already.
+constexpr const char* certificates_of_sites = R"sql(
+CREATE TABLE enrolment_tokens (
+  sha256 TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  expires INTEGER NOT NULL,
+  key TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE TABLE issued_certificates (
+  number INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  fingerprint TEXT NOT NULL UNIQUE,
+  key TEXT NOT NULL,
+  pem TEXT NOT NULL,
+  issued INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  UNIQUE (site, key)
+) STRICT;
+CREATE TABLE revocations (
+  number INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  last_issued INTEGER NOT NULL,
+  revoked INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX revocations_of_site ON revocations (site, fingerprint);
+PRAGMA user_version = 6;
+)sql";
+static_assert(application_id == 1416784210 && schema_version == 6, "the pragmas above take literals only");
 
 /// Step n brings version n to n + 1.
 void migrate(Database& database) {
-    constexpr std::array steps{retractions, row_removals, generations, runs};
+    constexpr std::array steps{retractions, row_removals, generations, runs, certificates_of_sites};
     static_assert(steps.size() + 1 == schema_version);
     for (std::size_t version = 1; version <= steps.size(); ++version) {
         if (database.integer("PRAGMA user_version") == static_cast<std::int64_t>(version)) {

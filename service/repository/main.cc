@@ -27,6 +27,10 @@ commands:
   gaps       what is missing from a stream, and where a hash chain breaks
   runs       runs that are not whole: chunks are missing, or the site has not said yet that the run is over; with --all
              also those that are. LATE: nothing has come for a day
+  token SITE           print a token with which 'tributary enrol' gets the site its first certificate; for a week, once
+  certificates         what sites got that way, until when it is valid
+  revoke SITE --reason TEXT [--certificate FINGERPRINT]
+             shut the site out at once: no certificate that it has up to now is believed any more; or only one of them
 
 examples:
   tributary-repository init /srv/tributary
@@ -53,6 +57,10 @@ class Program : public Poco::Util::Application {
                 .callback(OptionCallback<Program>(this, &Program::handle_config)));
         options.addOption(Option("once", "o", "open: what waits now, and no more")
                               .callback(OptionCallback<Program>(this, &Program::handle_once)));
+        options.addOption(Option("reason", "r", "revoke: why; kept in the ledger", false, "TEXT", true)
+                              .callback(OptionCallback<Program>(this, &Program::handle_reason)));
+        options.addOption(Option("certificate", "", "revoke: this one alone", false, "FINGERPRINT", true)
+                              .callback(OptionCallback<Program>(this, &Program::handle_certificate)));
         options.addOption(Option("all", "a", "gaps, runs: those that have closed, or are whole, too")
                               .callback(OptionCallback<Program>(this, &Program::handle_all)));
     }
@@ -82,6 +90,8 @@ class Program : public Poco::Util::Application {
     }
     void handle_config(const std::string&, const std::string& value) { configuration_ = value; }
     void handle_once(const std::string&, const std::string&) { once_ = true; }
+    void handle_reason(const std::string&, const std::string& value) { reason_ = value; }
+    void handle_certificate(const std::string&, const std::string& value) { certificate_ = value; }
     void handle_all(const std::string&, const std::string&) { all_ = true; }
 
     void print_help() const {
@@ -100,7 +110,16 @@ class Program : public Poco::Util::Application {
         if (command == "init" && arguments == 1) {
             return init_repository(words[1]);
         }
+        if (command == "token" && arguments == 1) {
+            return make_token(configuration_, words[1]);
+        }
+        if (command == "revoke" && arguments == 1) {
+            return revoke_certificates(configuration_, words[1], certificate_, reason_);
+        }
         if (arguments == 0) {
+            if (command == "certificates") {
+                return show_certificates(configuration_);
+            }
             if (command == "serve") {
                 return serve_repository(configuration_);
             }
@@ -128,6 +147,8 @@ class Program : public Poco::Util::Application {
     bool help_ = false;
     bool all_ = false;
     bool once_ = false;
+    std::string reason_;
+    std::string certificate_;
     std::filesystem::path configuration_ = "repository.yaml";
 };
 

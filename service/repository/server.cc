@@ -1,18 +1,17 @@
 #include "service/repository/server.h"
 
-#include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/TCPServer.h>
 #include <Poco/ThreadPool.h>
-#include <openssl/ssl.h>
 
 #include <optional>
 
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
+#include "service/repository/enrolment_server.h"
 #include "service/repository/gap_watch.h"
 #include "service/repository/key_pair.h"
 #include "service/repository/metrics_server.h"
@@ -20,6 +19,7 @@
 #include "service/repository/opening.h"
 #include "service/repository/periodic_task.h"
 #include "service/repository/site_request_handler.h"
+#include "service/repository/tls_context.h"
 
 namespace tributary {
 namespace {
@@ -28,34 +28,6 @@ constexpr int backlog = 64;
 constexpr std::chrono::milliseconds gap_interval = std::chrono::seconds(30);
 constexpr std::chrono::milliseconds connection_interval = std::chrono::seconds(1);
 constexpr int keep_alive_seconds = 60;  // longer than agents keep an idle connection
-constexpr const char* ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
-
-Poco::Net::Context::Ptr make_context(FileSystem& files, const ServiceConfiguration& configuration) {
-    load_pair(files, configuration.certificate, configuration.private_key);  // says better than OpenSSL what is wrong
-    Certificate::load(files, configuration.authority);
-    Poco::Net::Context::Params parameters;
-    parameters.caLocation = configuration.authority.string();
-    parameters.certificateFile = configuration.certificate.string();
-    parameters.privateKeyFile = configuration.private_key.string();
-    parameters.verificationMode = Poco::Net::Context::VERIFY_STRICT;
-    parameters.loadDefaultCAs = false;
-    parameters.cipherList = ciphers;
-    try {
-        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, parameters);
-        context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-        // Poco would hold the client's certificate to its address; a site is known by its common name instead.
-        context->enableExtendedCertificateVerification(false);
-        // A resumed session would skip the look at the client's certificate; connections are kept instead.
-        context->enableSessionCache(false, "tributary-repository");
-        context->disableStatelessSessionResumption();
-        SSL_CTX* ssl = context->sslContext();
-        SSL_CTX_set_num_tickets(ssl, 0);
-        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-        return context;
-    } catch (const Poco::Exception& fault) {
-        throw Error(ErrorCode::key, "TLS cannot be set up: " + clean_text(fault.displayText()));
-    }
-}
 
 Poco::Net::HTTPServerParams::Ptr parameters_of(const ServiceConfiguration& configuration) {
     Poco::Net::HTTPServerParams::Ptr parameters = new Poco::Net::HTTPServerParams;
@@ -89,7 +61,7 @@ struct RepositoryServer::Implementation {
         : configuration(given),
           log(given_log),
           signing(load_signing(files, given)),
-          context(make_context(files, given)),
+          context(make_server_context(files, given, ClientCertificate::required)),
           lock(made(files, given.store)),
           ledger(given.ledger, Database::Access::write),
           store(files, given.store, given.uploads_per_site),
@@ -107,7 +79,9 @@ struct RepositoryServer::Implementation {
           metrics(ledger, connections, clock),
           connection_task([this] { hang_up_overdue(); }, connection_interval, "connections could not be looked at",
                           clock, given_log),
-          threads(2, given.connections + 1) {}
+          threads(2, given.connections + 1),
+          enrolment(given.enrolment ? std::make_unique<EnrolmentServer>(given, ledger, files, clock, given_log)
+                                    : nullptr) {}
 
     void stored(const LedgerChunk& chunk) {
         metrics.stored(chunk);
@@ -142,6 +116,7 @@ struct RepositoryServer::Implementation {
     Poco::ThreadPool threads;
     std::unique_ptr<Poco::Net::TCPServer> http;
     std::unique_ptr<MetricsServer> metrics_http;
+    std::unique_ptr<EnrolmentServer> enrolment;
 };
 
 RepositoryServer::RepositoryServer(const ServiceConfiguration& configuration, FileSystem& files, Clock& clock, Log& log)
@@ -161,7 +136,7 @@ void RepositoryServer::start() {
         self.http = std::make_unique<Poco::Net::TCPServer>(
             new HttpConnectionFactory(
                 self.connections,
-                new SiteRequestHandlerFactory(self.intake, self.runs, self.connections, self.metrics,
+                new SiteRequestHandlerFactory({self.intake, self.runs, self.ledger, self.connections, self.metrics},
                                               self.configuration.limits.sealed_bytes, self.log),
                 parameters),
             self.threads, socket, parameters);
@@ -175,6 +150,9 @@ void RepositoryServer::start() {
         }
         self.gap_task.start();
         self.connection_task.start();
+        if (self.enrolment) {
+            self.enrolment->start();
+        }
         self.http->start();
     } catch (const Poco::Exception& fault) {
         throw Error(ErrorCode::network, "cannot listen on " + address + ": " + clean_text(fault.displayText()));
@@ -190,6 +168,9 @@ void RepositoryServer::stop() {
         self.threads.joinAll();
         self.http.reset();
     }
+    if (self.enrolment) {
+        self.enrolment->stop();
+    }
     self.metrics_http.reset();
     self.gap_task.stop();
     self.connection_task.stop();
@@ -204,6 +185,10 @@ std::uint16_t RepositoryServer::port() const {
 
 std::uint16_t RepositoryServer::metrics_port() const {
     return implementation_->metrics_http ? implementation_->metrics_http->port() : 0;
+}
+
+std::uint16_t RepositoryServer::enrolment_port() const {
+    return implementation_->enrolment ? implementation_->enrolment->port() : 0;
 }
 
 Ledger& RepositoryServer::ledger() {

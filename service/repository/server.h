@@ -32,6 +32,8 @@ class RepositoryServer {
     std::uint16_t port() const;
     /// The same for metrics; 0 if there are none.
     std::uint16_t metrics_port() const;
+    /// The same for sites that enrol; 0 if they cannot.
+    std::uint16_t enrolment_port() const;
 
     Ledger& ledger();
     /// Only where the configuration names a decryption key.

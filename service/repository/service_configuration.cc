@@ -61,6 +61,25 @@ class Reader {
         }
     }
 
+    void enrolment(const YamlNode* node, ServiceConfiguration& into) {
+        if (node == nullptr) {
+            return;
+        }
+        MappingReader mapping(*node, "'enrolment'", diagnostics_);
+        EnrolmentConfiguration given;
+        if (const std::string text = mapping.required_text("listen"); !text.empty()) {
+            given.listen = address(mapping, "listen", text).value_or(ListenAddress());
+        }
+        given.certificate = path(mapping, "certificate");
+        given.private_key = path(mapping, "private_key");
+        constexpr std::int64_t hours_a_day = 24;
+        constexpr std::int64_t most_days = 825;
+        given.lifetime = std::chrono::hours(
+            hours_a_day * mapping.integer("lifetime_days", given.lifetime.count() / hours_a_day, 1, most_days));
+        mapping.finish();
+        into.enrolment = std::move(given);
+    }
+
     void limits(const YamlNode* node, ServiceConfiguration& into) {
         if (node == nullptr) {
             return;
@@ -136,6 +155,7 @@ ServiceConfiguration read_service_configuration(const YamlNode& document, const 
     if (mapping.node("sites") != nullptr) {
         configuration.sites = reader.path(mapping, "sites");
     }
+    reader.enrolment(mapping.node("enrolment"), configuration);
     reader.limits(mapping.node("limits"), configuration);
     reader.log(mapping.node("log"), configuration.log);
     mapping.finish();

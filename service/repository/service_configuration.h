@@ -19,6 +19,14 @@ struct ListenAddress {
     std::uint16_t port = 0;
 };
 
+/// Where and how sites get their certificates.
+struct EnrolmentConfiguration {
+    ListenAddress listen;
+    std::filesystem::path certificate;  ///< of the authority that issues them
+    std::filesystem::path private_key;
+    std::chrono::hours lifetime{24 * 90};
+};
+
 /// repository.yaml as typed values. Paths are resolved against the file's folder.
 struct ServiceConfiguration {
     std::filesystem::path store;
@@ -40,6 +48,7 @@ struct ServiceConfiguration {
     std::size_t uploads_per_site = 64;      ///< begun and not finished
     std::chrono::seconds timeout{30};       ///< without a byte from a client
     std::optional<ListenAddress> metrics;   ///< on this computer alone
+    std::optional<EnrolmentConfiguration> enrolment;
     LogConfiguration log;
 };
 

@@ -1,16 +1,7 @@
 #include "service/repository/site_request_handler.h"
 
-#include <Poco/Net/HTTPServerRequest.h>
-#include <Poco/Net/HTTPServerRequestImpl.h>
-#include <Poco/Net/HTTPServerResponse.h>
-#include <Poco/Net/SecureStreamSocket.h>
-
-#include <algorithm>
-#include <array>
-#include <istream>
-
 #include "agent/platform/error.h"
-#include "service/repository/problem.h"
+#include "service/repository/http_exchange.h"
 #include "service/repository/request_line.h"
 
 namespace tributary {
@@ -23,188 +14,121 @@ constexpr std::uint64_t largest_manifest = 256U << 10U;
 constexpr int retry_after_seconds = 30;
 constexpr int retry_after_quota_seconds = 900;
 
-struct Body {
-    std::string bytes;
-    bool whole = true;  ///< false: the connection broke before the announced length
-};
-
 class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
   public:
-    SiteRequestHandler(Intake& intake, RunIntake& runs, OpenConnections& connections, Metrics& metrics,
-                       std::uint64_t largest_body, Log& log)
-        : intake_(intake),
-          runs_(runs),
-          connections_(connections),
-          metrics_(metrics),
-          largest_body_(largest_body),
-          log_(log) {}
+    SiteRequestHandler(SiteServices& services, std::uint64_t largest_body, Log& log)
+        : services_(services), largest_body_(largest_body), log_(log) {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override {
+        HttpExchange exchange(request, response, largest_body_, log_);
         try {
-            serve(request, response);
+            serve(exchange);
         } catch (const Error& error) {
             log_.error("a request failed", {{"error", error.what()}});
             response.set("Retry-After", std::to_string(retry_after_seconds));
-            refuse(request, response,
-                   {error.code() == ErrorCode::internal ? 500 : 503, "Not now",
-                    "the repository could not store it; nothing is acknowledged"});
+            exchange.refuse({error.code() == ErrorCode::internal ? 500 : 503, "Not now",
+                             "the repository could not store it; nothing is acknowledged"});
         }
-        metrics_.answered(response.getStatus());
+        services_.metrics.answered(response.getStatus());
     }
 
   private:
-    void serve(HTTPServerRequest& request, HTTPServerResponse& response);
-    void take_manifest(const Peer& peer, const Resource& resource, HTTPServerRequest& request,
-                       HTTPServerResponse& response);
-    void append(const Peer& peer, const Resource& chunk, HTTPServerRequest& request, HTTPServerResponse& response);
-    static Peer peer_of(HTTPServerRequest& request);
-    std::optional<std::uint64_t> length_of(HTTPServerRequest& request, HTTPServerResponse& response,
-                                           std::uint64_t limit);
-    Body read_body(HTTPServerRequest& request, std::uint64_t length);
-    void answer(const IntakeResult& result, HTTPServerRequest& request, HTTPServerResponse& response);
-    void refuse(HTTPServerRequest& request, HTTPServerResponse& response, const Problem& problem);
-    void drain(HTTPServerRequest& request, HTTPServerResponse& response);
+    void serve(HttpExchange& exchange);
+    void take_manifest(const Peer& peer, const Resource& resource, HttpExchange& exchange);
+    void append(const Peer& peer, const Resource& chunk, HttpExchange& exchange);
+    static void answer(const IntakeResult& result, HttpExchange& exchange);
 
-    Intake& intake_;
-    RunIntake& runs_;
-    OpenConnections& connections_;
-    Metrics& metrics_;
+    SiteServices& services_;
     std::uint64_t largest_body_;
     Log& log_;
-    bool body_read_ = false;
 };
 
-Peer SiteRequestHandler::peer_of(HTTPServerRequest& request) {
-    auto& connection = dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request);
-    const Poco::Net::SecureStreamSocket socket(connection.socket());
-    const Poco::Net::X509Certificate certificate = socket.peerCertificate();
-    // Poco's own is only borrowed for the moment; from_x509 takes a share.
-    Certificate shared = Certificate::from_x509(const_cast<X509*>(certificate.certificate()));
-    std::string name = shared.common_name();
-    return {std::move(name), std::move(shared)};
-}
-
-void SiteRequestHandler::serve(HTTPServerRequest& request, HTTPServerResponse& response) {
-    const Peer peer = peer_of(request);
-    if (!is_site(peer.site)) {
-        refuse(request, response,
-               {403, "No site", "the common name of the client certificate is not the code of a site"});
+void SiteRequestHandler::serve(HttpExchange& exchange) {
+    auto certificate = exchange.client_certificate();
+    if (!certificate || !is_site(certificate->common_name())) {
+        exchange.refuse({403, "No site", "the common name of the client certificate is not the code of a site"});
         return;
     }
-    const std::uint64_t announced = request.hasContentLength() && request.getContentLength64() > 0
-                                        ? static_cast<std::uint64_t>(request.getContentLength64())
-                                        : 0;
-    const OpenConnections::Request served(connections_,
-                                          dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket(), peer.site,
-                                          std::min(announced, largest_body_));
+    const Peer peer{certificate->common_name(), *certificate};
+    const OpenConnections::Request served(services_.connections, exchange.socket(), peer.site,
+                                          exchange.announced_length());
     if (!served.admitted()) {
-        response.set("Retry-After", std::to_string(retry_after_seconds));
-        refuse(request, response, {429, "Too many connections", "the site has as many as it may have already"});
-        response.setKeepAlive(false);
+        exchange.response().set("Retry-After", std::to_string(retry_after_seconds));
+        exchange.refuse({429, "Too many connections", "the site has as many as it may have already"});
+        exchange.response().setKeepAlive(false);
         return;
     }
-    const std::optional<Resource> resource = read_path(request.getURI());
+    if (services_.ledger.is_revoked(peer.site, peer.certificate)) {
+        exchange.refuse({403, "Revoked", "the certificate of site " + peer.site + " is revoked"});
+        return;
+    }
+    const std::optional<Resource> resource = read_path(exchange.request().getURI());
     if (!resource) {
-        refuse(request, response,
-               {400, "No such resource",
-                "paths have the form /v1/sites/{site}/chunks/{id} or /v1/sites/{site}/runs/{id}"});
+        exchange.refuse({400, "No such resource",
+                         "paths have the form /v1/sites/{site}/chunks/{id} or /v1/sites/{site}/runs/{id}"});
         return;
     }
     const bool of_chunk = resource->kind == Resource::Kind::chunk;
-    if (request.getMethod() == "PUT") {
-        take_manifest(peer, *resource, request, response);
-    } else if (request.getMethod() == "PATCH" && of_chunk) {
-        append(peer, *resource, request, response);
+    if (exchange.request().getMethod() == "PUT") {
+        take_manifest(peer, *resource, exchange);
+    } else if (exchange.request().getMethod() == "PATCH" && of_chunk) {
+        append(peer, *resource, exchange);
     } else {
-        response.set("Allow", of_chunk ? "PUT, PATCH" : "PUT");
-        refuse(request, response,
-               {405, "Method not allowed",
-                of_chunk ? "PUT announces a chunk, PATCH sends it" : "PUT takes the manifest of a run"});
+        exchange.response().set("Allow", of_chunk ? "PUT, PATCH" : "PUT");
+        exchange.refuse({405, "Method not allowed",
+                         of_chunk ? "PUT announces a chunk, PATCH sends it" : "PUT takes the manifest of a run"});
     }
 }
 
-/// The declared length, or nothing when the request was refused for it.
-std::optional<std::uint64_t> SiteRequestHandler::length_of(HTTPServerRequest& request, HTTPServerResponse& response,
-                                                           std::uint64_t limit) {
-    if (request.getChunkedTransferEncoding() || !request.hasContentLength() || request.getContentLength64() < 0) {
-        refuse(request, response, {411, "Length required", "send a Content-Length"});
-        return std::nullopt;
-    }
-    const auto length = static_cast<std::uint64_t>(request.getContentLength64());
-    if (length > limit) {
-        refuse(request, response, {413, "Too large", "at most " + std::to_string(limit) + " bytes"});
-        return std::nullopt;
-    }
-    return length;
-}
-
-Body SiteRequestHandler::read_body(HTTPServerRequest& request, std::uint64_t length) {
-    Body body;
-    std::array<char, 65536> buffer{};
-    std::istream& stream = request.stream();
-    try {
-        while (body.bytes.size() < length && stream.good()) {
-            const std::uint64_t wanted = std::min<std::uint64_t>(buffer.size(), length - body.bytes.size());
-            stream.read(buffer.data(), static_cast<std::streamsize>(wanted));
-            body.bytes.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
-        }
-    } catch (const Poco::Exception&) {
-        // A broken connection; what came is kept.
-    }
-    body_read_ = true;
-    body.whole = body.bytes.size() == length;
-    return body;
-}
-
-void SiteRequestHandler::take_manifest(const Peer& peer, const Resource& resource, HTTPServerRequest& request,
-                                       HTTPServerResponse& response) {
-    const std::optional<std::uint64_t> length = length_of(request, response, largest_manifest);
+void SiteRequestHandler::take_manifest(const Peer& peer, const Resource& resource, HttpExchange& exchange) {
+    const std::optional<std::uint64_t> length = exchange.length(largest_manifest);
     if (!length) {
         return;
     }
-    if (request.getContentType() != "application/jose") {
-        refuse(request, response, {400, "Malformed request", "a manifest is sent as application/jose"});
+    if (exchange.request().getContentType() != "application/jose") {
+        exchange.refuse({400, "Malformed request", "a manifest is sent as application/jose"});
         return;
     }
-    const Body body = read_body(request, *length);
+    const Body body = exchange.read_body(*length);
     if (!body.whole) {
-        response.setKeepAlive(false);
+        exchange.response().setKeepAlive(false);
         return;
     }
-    answer(resource.kind == Resource::Kind::run ? runs_.close(peer, resource.site, resource.id, body.bytes)
-                                                : intake_.announce(peer, resource.site, resource.id, body.bytes),
-           request, response);
+    answer(resource.kind == Resource::Kind::run
+               ? services_.runs.close(peer, resource.site, resource.id, body.bytes)
+               : services_.intake.announce(peer, resource.site, resource.id, body.bytes),
+           exchange);
 }
 
-void SiteRequestHandler::append(const Peer& peer, const Resource& chunk, HTTPServerRequest& request,
-                                HTTPServerResponse& response) {
-    const std::optional<std::uint64_t> length = length_of(request, response, largest_body_);
+void SiteRequestHandler::append(const Peer& peer, const Resource& chunk, HttpExchange& exchange) {
+    const std::optional<std::uint64_t> length = exchange.length(largest_body_);
     if (!length) {
         return;
     }
+    const HTTPServerRequest& request = exchange.request();
     const std::optional<std::uint64_t> offset = read_offset(request.get("Upload-Offset", ""));
     const std::optional<bool> complete = read_structured_boolean(request.get("Upload-Complete", ""));
     if (request.getContentType() != "application/partial-upload" || !offset || !complete) {
-        refuse(request, response,
-               {400, "Malformed request",
-                "PATCH needs Content-Type application/partial-upload, Upload-Offset and Upload-Complete"});
+        exchange.refuse({400, "Malformed request",
+                         "PATCH needs Content-Type application/partial-upload, Upload-Offset and Upload-Complete"});
         return;
     }
-    if (const auto refused = intake_.check(peer, chunk.site, chunk.id, *offset, *length, *complete)) {
-        answer(*refused, request, response);
+    if (const auto refused = services_.intake.check(peer, chunk.site, chunk.id, *offset, *length, *complete)) {
+        answer(*refused, exchange);
         return;
     }
-    const Body body = read_body(request, *length);
-    const IntakeResult result = intake_.append(peer, chunk.site, chunk.id, *offset, body.bytes);
+    const Body body = exchange.read_body(*length);
+    const IntakeResult result = services_.intake.append(peer, chunk.site, chunk.id, *offset, body.bytes);
     if (!body.whole) {
-        response.setKeepAlive(false);  // nobody is there to answer; the bytes are kept
+        exchange.response().setKeepAlive(false);  // nobody is there to answer; the bytes are kept
         return;
     }
-    answer(result, request, response);
+    answer(result, exchange);
 }
 
-void SiteRequestHandler::answer(const IntakeResult& result, HTTPServerRequest& request, HTTPServerResponse& response) {
+void SiteRequestHandler::answer(const IntakeResult& result, HttpExchange& exchange) {
     using Kind = IntakeResult::Kind;
+    HTTPServerResponse& response = exchange.response();
     if (result.kind == Kind::receipt) {
         response.setContentType("application/jose");
         response.sendBuffer(result.receipt.data(), result.receipt.size());
@@ -222,49 +146,15 @@ void SiteRequestHandler::answer(const IntakeResult& result, HTTPServerRequest& r
     if (result.kind == Kind::over_quota) {
         response.set("Retry-After", std::to_string(retry_after_quota_seconds));
     }
-    refuse(request, response, problem_of(result));
-}
-
-void SiteRequestHandler::refuse(HTTPServerRequest& request, HTTPServerResponse& response, const Problem& problem) {
-    if (problem.status != 409 && problem.status != 404) {
-        log_.warning("a request was refused",
-                     {{"status", problem.status}, {"title", problem.title}, {"detail", problem.detail}});
-    }
-    if (!body_read_) {
-        drain(request, response);
-    }
-    const std::string body = problem_text(problem);
-    response.setStatusAndReason(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(problem.status), problem.title);
-    response.setContentType("application/problem+json");
-    response.sendBuffer(body.data(), body.size());
-}
-
-/// A body that was not read would be taken for the next request on the connection, and closing over unread bytes would
-/// reset it before the client has read why. So a small rest is read away; over a large one the connection is given up.
-void SiteRequestHandler::drain(HTTPServerRequest& request, HTTPServerResponse& response) {
-    response.setKeepAlive(false);
-    if (!request.hasContentLength() || request.getContentLength64() < 0 ||
-        static_cast<std::uint64_t>(request.getContentLength64()) > largest_body_) {
-        return;
-    }
-    auto left = static_cast<std::uint64_t>(request.getContentLength64());
-    std::array<char, 65536> buffer{};
-    std::istream& stream = request.stream();
-    try {
-        while (left > 0 && stream.good()) {
-            stream.read(buffer.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(buffer.size(), left)));
-            left -= static_cast<std::uint64_t>(stream.gcount());
-        }
-    } catch (const Poco::Exception&) {
-        return;
-    }
-    response.setKeepAlive(left == 0 && request.getKeepAlive());
+    const Problem problem = problem_of(result);
+    const bool usual = problem.status == 409 || problem.status == 404;
+    exchange.refuse(problem, usual);
 }
 
 }  // namespace
 
 Poco::Net::HTTPRequestHandler* SiteRequestHandlerFactory::createRequestHandler(const HTTPServerRequest&) {
-    return new SiteRequestHandler(intake_, runs_, connections_, metrics_, largest_body_, log_);
+    return new SiteRequestHandler(services_, largest_body_, log_);
 }
 
 }  // namespace tributary

@@ -177,6 +177,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
             INSERT INTO gaps SELECT number, kind, site, stream, first, last, noticed, closed FROM now;
             DROP TABLE now;
             CREATE INDEX gaps_open ON gaps (site, stream, first) WHERE closed IS NULL;
+            DROP TABLE enrolment_tokens; DROP TABLE issued_certificates; DROP TABLE revocations;
             PRAGMA user_version = 3;
         )sql");
     }
@@ -268,6 +269,7 @@ BOOST_AUTO_TEST_CASE(chunks_of_before_version_5_count_for_the_manifest_of_their_
     Database(file, Database::Access::write)
         .execute(
             "DROP TABLE runs; DROP TABLE run_streams; DROP INDEX chunks_in_time; ALTER TABLE chunks DROP COLUMN run; "
+            "DROP TABLE enrolment_tokens; DROP TABLE issued_certificates; DROP TABLE revocations;"
             "PRAGMA user_version = 4;");
     Ledger ledger(file, Database::Access::write);
     BOOST_TEST(ledger.find("RVW", chunks[0].id)->run == run_id);
