@@ -33,8 +33,9 @@ struct Fixture {
     SetClock clock;
     Identity repository = p256_identity("repository");
     Identity site = p256_identity("RVW");
-    std::unique_ptr<Outbox> outbox = open();
+    std::unique_ptr<Outbox> outbox;
 
+    Fixture() { outbox = open(); }
     std::unique_ptr<Outbox> open(const Identity* other_site = nullptr) {
         outbox.reset();
         auto opened = std::make_unique<Outbox>(folder.file(), "RVW", clock);
