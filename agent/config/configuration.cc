@@ -34,7 +34,7 @@ class ConfigurationReader {
     void read_time_zone(SettingReader& top);
     void read_folders(const YamlNode& node);
     void read_repository(const YamlNode& node);
-    void read_url(SettingReader& reader);
+    static void read_url(SettingReader& reader, const char* key, std::string& url);
     void read_proxy(const YamlNode& node);
     void read_queue(const YamlNode& node);
     void read_upload(const YamlNode& node);
@@ -109,9 +109,7 @@ void ConfigurationReader::read_folders(const YamlNode& node) {
     SettingReader reader(node, "folders", folder_, diagnostics_);
     configuration_.data_folder = reader.path("data", "data");
     if (reader.node("plugins") != nullptr) {
-        if (reader.node("plugins") != nullptr) {
-            configuration_.plugin_folder = reader.required_path("plugins");
-        }
+        configuration_.plugin_folder = reader.required_path("plugins");
     }
     configuration_.key_folder = reader.path("keys", "keys");
     reader.finish();
@@ -120,7 +118,10 @@ void ConfigurationReader::read_folders(const YamlNode& node) {
 void ConfigurationReader::read_repository(const YamlNode& node) {
     SettingReader reader(node, "repository", folder_, diagnostics_);
     auto& repository = configuration_.repository;
-    read_url(reader);
+    repository.url = reader.required_text_setting("url");
+    read_url(reader, "url", repository.url);
+    repository.enrolment = reader.text_setting("enrolment").value_or("");
+    read_url(reader, "enrolment", repository.enrolment);
     const auto read_path = [&](const std::string& key, std::filesystem::path& into) {
         into = reader.required_path(key);
         const auto* value = reader.node(key);
@@ -167,17 +168,12 @@ void ConfigurationReader::read_proxy(const YamlNode& node) {
     reader.finish();
 }
 
-void ConfigurationReader::read_url(SettingReader& reader) {
-    auto& url = configuration_.repository.url;
-    url = reader.required_text_setting("url");
-    if (url.empty()) {
-        return;
-    }
+void ConfigurationReader::read_url(SettingReader& reader, const char* key, std::string& url) {
     if (url.ends_with('/')) {
         url.pop_back();
     }
-    if (const auto wrong = why_not_repository_url(url)) {
-        reader.error_at("url", quoted_text("url") + " " + *wrong);
+    if (const auto wrong = url.empty() ? std::nullopt : why_not_repository_url(url)) {
+        reader.error_at(key, quoted_text(key) + " " + *wrong);
     }
 }
 

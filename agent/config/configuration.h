@@ -46,6 +46,7 @@ struct ProxySettings {
 
 struct RepositoryConfiguration {
     std::string url;                               ///< https://host[:port]
+    std::string enrolment;                         ///< https://host[:port] of EST; empty: certificates come by hand
     std::filesystem::path authority;               ///< CA that the repository's TLS certificate must come from, PEM
     std::filesystem::path certificate;             ///< the site's, PEM (chain allowed)
     std::filesystem::path private_key;             ///< the site's, PEM, owner only

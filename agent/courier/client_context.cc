@@ -49,13 +49,14 @@ void require_host(SSL_CTX* context, const std::string& host) {
 
 }  // namespace
 
-Poco::Net::Context::Ptr make_client_context(const HttpsTransportConfiguration& configuration, const std::string& host,
-                                            int* failure) {
+Poco::Net::Context::Ptr make_client_context(const ClientIdentity& identity, const std::string& host, int* failure) {
+    const bool believes_anybody = identity.authority.empty();
     Poco::Net::Context::Params parameters;
-    parameters.caLocation = configuration.authority.string();
-    parameters.certificateFile = configuration.certificate.string();
-    parameters.privateKeyFile = configuration.private_key.string();
-    parameters.verificationMode = Poco::Net::Context::VERIFY_STRICT;
+    parameters.caLocation = identity.authority.string();
+    parameters.certificateFile = identity.certificate.string();
+    parameters.privateKeyFile = identity.private_key.string();
+    parameters.verificationMode =
+        believes_anybody ? Poco::Net::Context::VERIFY_NONE : Poco::Net::Context::VERIFY_STRICT;
     parameters.loadDefaultCAs = false;
     parameters.cipherList = ciphers;
     try {
@@ -63,14 +64,15 @@ Poco::Net::Context::Ptr make_client_context(const HttpsTransportConfiguration& c
         context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
         context->enableExtendedCertificateVerification(false);
         SSL_CTX* ssl = context->sslContext();
-        if (SSL_CTX_check_private_key(ssl) != 1) {
-            throw Error(ErrorCode::key, "the private key " + configuration.private_key.string() +
-                                            " does not belong to the certificate " +
-                                            configuration.certificate.string());
+        if (!identity.certificate.empty() && SSL_CTX_check_private_key(ssl) != 1) {
+            throw Error(ErrorCode::key, "the private key " + identity.private_key.string() +
+                                            " does not belong to the certificate " + identity.certificate.string());
         }
         require_host(ssl, host);
         SSL_CTX_set_ex_data(ssl, failure_slot(), failure);
-        SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, &remember_failure);
+        if (!believes_anybody) {
+            SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, &remember_failure);
+        }
         return context;
     } catch (const Poco::Exception& fault) {
         throw Error(ErrorCode::key, "TLS cannot be set up: " + clean_text(fault.displayText()));

@@ -32,25 +32,6 @@ bool has_type(const HttpAnswer& response, std::string_view type) {
     return given.substr(0, end == std::string_view::npos ? 0 : end + 1) == type;
 }
 
-std::string problem_text(const HttpAnswer& response) {
-    std::string text = "HTTP " + std::to_string(response.status);
-    if (!has_type(response, "application/problem+json")) {
-        return text;
-    }
-    try {
-        const Poco::JSON::Object::Ptr problem = parse_json_object(response.body, "the problem document", 64U << 10U);
-        for (const char* member : {"title", "detail"}) {
-            const Poco::Dynamic::Var value = problem->get(member);
-            if (value.isString()) {
-                text += ": " + value.extract<std::string>();
-            }
-        }
-    } catch (const Error&) {
-        text += ": (a problem document that cannot be read)";
-    }
-    return clean_text(text);
-}
-
 Answer plain(Answer::Kind kind, std::string message) {
     Answer answer;
     answer.kind = kind;
@@ -79,7 +60,7 @@ Answer client_error(const HttpAnswer& response, ChunkRequest request) {
     if (response.status == 409 && request == ChunkRequest::send && response.upload_offset) {
         return partial(response);
     }
-    if (!has_type(response, "application/problem+json")) {
+    if (!is_problem(response)) {
         return nonsense(response, "an error page that is not the repository's");
     }
     if (response.status == 404 && request == ChunkRequest::send) {
@@ -90,6 +71,29 @@ Answer client_error(const HttpAnswer& response, ChunkRequest request) {
 }
 
 }  // namespace
+
+bool is_problem(const HttpAnswer& response) {
+    return has_type(response, "application/problem+json");
+}
+
+std::string problem_text(const HttpAnswer& response) {
+    std::string text = "HTTP " + std::to_string(response.status);
+    if (!is_problem(response)) {
+        return text;
+    }
+    try {
+        const Poco::JSON::Object::Ptr problem = parse_json_object(response.body, "the problem document", 64U << 10U);
+        for (const char* member : {"title", "detail"}) {
+            const Poco::Dynamic::Var value = problem->get(member);
+            if (value.isString()) {
+                text += ": " + value.extract<std::string>();
+            }
+        }
+    } catch (const Error&) {
+        text += ": (a problem document that cannot be read)";
+    }
+    return clean_text(text);
+}
 
 std::optional<std::chrono::seconds> read_retry_after(std::string_view text, TimePoint now) {
     if (text.empty() || text.size() > 64) {

@@ -26,6 +26,11 @@ enum class ChunkRequest { announce, send };
 /// on the way is no word of the repository's, and the chunk waits.
 Answer read_answer(const HttpAnswer& response, ChunkRequest request, TimePoint now);
 
+/// Is it a problem document (RFC 9457)?
+bool is_problem(const HttpAnswer& response);
+/// The status, and the title and detail of a problem document; clean text.
+std::string problem_text(const HttpAnswer& response);
+
 /// Retry-After (RFC 9110, 10.2.3): seconds or an HTTP date; at most a day, nothing if it is neither.
 std::optional<std::chrono::seconds> read_retry_after(std::string_view text, TimePoint now);
 

@@ -6,7 +6,6 @@
 #include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
-#include <Poco/URI.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
@@ -15,56 +14,16 @@
 
 #include "agent/courier/client_context.h"
 #include "agent/courier/http_answer.h"
-#include "agent/courier/tls_failure.h"
+#include "agent/courier/https_peer.h"
 #include "agent/platform/error.h"
-#include "agent/platform/utf8.h"
 
 namespace tributary {
 namespace {
 
-constexpr std::size_t maximum_answer_bytes = 256U << 10U;
 /// Below what a repository keeps an idle connection open for, so that we close it first.
 constexpr int keep_alive_seconds = 8;
 constexpr std::size_t largest_piece = 256U << 10U;  // sent without asking whether to stop
 const std::function<bool()> to_the_end = [] { return false; };
-
-struct Target {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-Target read_url(const std::string& url) {
-    try {
-        const Poco::URI uri(url);
-        const bool bare = uri.getPathAndQuery().empty() || uri.getPathAndQuery() == "/";
-        if (uri.getScheme() == "https" && !uri.getHost().empty() && bare && uri.getUserInfo().empty() &&
-            uri.getFragment().empty()) {
-            return {uri.getHost(), uri.getPort()};
-        }
-    } catch (const Poco::Exception&) {
-        // said below
-    }
-    throw Error(ErrorCode::configuration, "the repository's URL '" + url + "' must have the form https://host[:port]");
-}
-
-Poco::Timespan timespan(std::chrono::seconds seconds) {
-    return {static_cast<long>(seconds.count()), 0};
-}
-
-/// Each wait for bytes has its time-out; this one is for all of them, since a byte now and then would keep us for days.
-void read_bounded(std::istream& stream, std::string& into, const Clock& clock, std::chrono::seconds timeout,
-                  const std::string& host) {
-    const auto until = clock.steady() + timeout;
-    for (char byte = 0; stream.get(byte);) {
-        into.push_back(byte);
-        if (into.size() > maximum_answer_bytes) {
-            throw Error(ErrorCode::network, "the answer of " + host + " is larger than 256 KiB; it was not read");
-        }
-        if (clock.steady() > until) {
-            throw Error(ErrorCode::network, "the answer of " + host + " comes too slowly; it was not read to its end");
-        }
-    }
-}
 
 std::optional<std::string> header(const Poco::Net::HTTPResponse& response, const std::string& name) {
     return response.has(name) ? std::optional<std::string>(response.get(name)) : std::nullopt;
@@ -108,20 +67,20 @@ struct HttpsTransport::Implementation {
     Implementation(HttpsTransportConfiguration given, Clock& given_clock)
         : configuration(std::move(given)),
           clock(given_clock),
-          target(read_url(configuration.url)),
-          context(make_client_context(configuration, target.host, &verify_failure)) {}
+          peer(read_url(configuration.url, configuration.proxy)),
+          context(make_client_context({configuration.authority, configuration.certificate, configuration.private_key},
+                                      peer.host, &verify_failure)) {}
 
     Answer exchange(Poco::Net::HTTPRequest& request, std::string_view body, ChunkRequest kind,
                     const std::function<bool()>& stop);
     HttpAnswer attempt(Poco::Net::HTTPRequest& request, std::string_view body, const std::function<bool()>& stop);
     HttpAnswer receive();
     void open();
-    [[noreturn]] void explain(const Poco::Exception& fault) const;
     Poco::Net::HTTPRequest request(const char* method, const std::string& resource, std::string_view body) const;
 
     HttpsTransportConfiguration configuration;
     Clock& clock;
-    Target target;
+    HttpsPeer peer;
     int verify_failure = X509_V_OK;
     Poco::Net::Context::Ptr context;
     std::unique_ptr<ForgivingSession> session;
@@ -131,17 +90,10 @@ struct HttpsTransport::Implementation {
 void HttpsTransport::Implementation::open() {
     verify_failure = X509_V_OK;
     used = false;
-    session = std::make_unique<ForgivingSession>(target.host, target.port, context);
+    session = std::make_unique<ForgivingSession>(peer.host, peer.port, context);
     session->setKeepAlive(true);
     session->setKeepAliveTimeout(Poco::Timespan(keep_alive_seconds, 0));
-    session->setTimeout(timespan(configuration.connect_timeout), timespan(configuration.answer_timeout),
-                        timespan(configuration.answer_timeout));
-    if (const auto& proxy = configuration.proxy) {
-        session->setProxy(proxy->host, proxy->port);
-        if (!proxy->user.empty()) {
-            session->setProxyCredentials(proxy->user, proxy->password);
-        }
-    }
+    set_up(*session, peer, {configuration.connect_timeout, configuration.answer_timeout});
 }
 
 Poco::Net::HTTPRequest HttpsTransport::Implementation::request(const char* method, const std::string& resource,
@@ -160,12 +112,12 @@ HttpAnswer HttpsTransport::Implementation::receive() {
     answer.content_type = response.getContentType();
     answer.upload_offset = header(response, "Upload-Offset");
     answer.retry_after = header(response, "Retry-After");
-    read_bounded(stream, answer.body, clock, configuration.answer_timeout, target.host);
+    read_bounded(stream, answer.body, clock, configuration.answer_timeout, peer.host);
     if (session->networkException() != nullptr) {
         session->networkException()->rethrow();
     }
     if (response.hasContentLength() && response.getContentLength64() != static_cast<Poco::Int64>(answer.body.size())) {
-        throw Error(ErrorCode::network, "the answer of " + target.host + " was cut off");
+        throw Error(ErrorCode::network, "the answer of " + peer.host + " was cut off");
     }
     return answer;
 }
@@ -198,41 +150,6 @@ HttpAnswer HttpsTransport::Implementation::attempt(Poco::Net::HTTPRequest& reque
     throw Poco::Net::ConnectionResetException();
 }
 
-void HttpsTransport::Implementation::explain(const Poco::Exception& fault) const {
-    const std::string repository = target.host + ":" + std::to_string(target.port);
-    const auto& proxy = configuration.proxy;
-    // Through a proxy, it is the proxy that is connected to.
-    const std::string peer = proxy ? "the proxy " + proxy->host + ":" + std::to_string(proxy->port) : repository;
-    const std::string text = clean_text(fault.message().empty() ? fault.displayText() : fault.message());
-    if (verify_failure != X509_V_OK || dynamic_cast<const Poco::Net::SSLException*>(&fault) != nullptr) {
-        const TlsFailure failure = explain_tls_failure(verify_failure, text, target.host);
-        throw Error(failure.code, repository + ": " + failure.text);
-    }
-    if (dynamic_cast<const Poco::TimeoutException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, repository + (proxy ? ", through " + peer : "") + ": no answer in time");
-    }
-    if (dynamic_cast<const Poco::Net::ConnectionRefusedException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network,
-                    peer + ": connection refused; is " +
-                        (proxy ? "it the right address in repository.proxy?" : "the repository running there?"));
-    }
-    if (dynamic_cast<const Poco::Net::ConnectionResetException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, repository + (proxy ? ", through " + peer : "") +
-                                            ": the connection was reset by the other side; if it always is, the "
-                                            "repository may not accept our certificate");
-    }
-    if (dynamic_cast<const Poco::Net::DNSException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, peer + ": there is no address for this name");
-    }
-    if (proxy && typeid(fault) == typeid(Poco::Net::HTTPException)) {
-        throw Error(ErrorCode::network, peer + " does not connect us to " + repository + ": " + text);
-    }
-    if (dynamic_cast<const Poco::Net::MessageException*>(&fault) != nullptr) {
-        throw Error(ErrorCode::network, peer + ": the answer is not HTTP, or was cut off");
-    }
-    throw Error(ErrorCode::network, repository + ": " + text);
-}
-
 Answer HttpsTransport::Implementation::exchange(Poco::Net::HTTPRequest& request, std::string_view body,
                                                 ChunkRequest kind, const std::function<bool()>& stop) {
     for (;;) {
@@ -250,7 +167,7 @@ Answer HttpsTransport::Implementation::exchange(Poco::Net::HTTPRequest& request,
             if (kept && !timed_out) {
                 continue;  // the kept connection was dead; a fresh one tells
             }
-            explain(fault);
+            explain(fault, verify_failure, peer);
         } catch (...) {
             session.reset();
             throw;

@@ -7,18 +7,11 @@
 #include <string>
 
 #include "agent/courier/bandwidth.h"
+#include "agent/courier/https_peer.h"
 #include "agent/courier/transport.h"
 #include "agent/platform/clock.h"
 
 namespace tributary {
-
-/// An HTTP proxy through which the connection is made (CONNECT, RFC 9110, 9.3.6); TLS goes through to the repository.
-struct ProxyConfiguration {
-    std::string host;
-    std::uint16_t port = 0;
-    std::string user;  ///< Basic authentication (RFC 7617), if not empty
-    std::string password;
-};
 
 struct HttpsTransportConfiguration {
     std::string url;                    ///< https://host[:port]

@@ -49,11 +49,11 @@ std::string to_der(std::string_view content, const std::string& name) {
     return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
-std::string opened(std::string_view content, const std::string& name, const Certificate& certificate,
-                   const PrivateKey& key) {
+std::string opened(std::string_view content, const std::string& name, const SiteKeyring& keys) {
+    const auto& certificate = keys.certificate();
     const auto der = to_der(content, name);
     try {
-        return open_sealed(der, certificate, key, key_file_limit);
+        return keys.open(der, key_file_limit);
     } catch (const Error& error) {
         if (error.code() == ErrorCode::key) {
             fail(name, "is sealed to another certificate than this site's (" + certificate.common_name() +
@@ -102,13 +102,13 @@ bool is_sealed_key(std::string_view content) noexcept {
 }
 
 LinkageKey open_linkage_key(std::string_view content, const std::string& name, const std::string& site,
-                            const Certificate& certificate, const PrivateKey& key) {
-    if (!key.matches(certificate)) {
+                            const SiteKeyring& keys) {
+    if (!keys.key().matches(keys.certificate())) {
         throw Error(ErrorCode::key, name +
                                         ": the configuration's private key does not belong to its certificate, so no "
                                         "sealed key can be opened");
     }
-    auto text = opened(content, name, certificate, key);
+    auto text = opened(content, name, keys);
     const Wiped wiped(text);
     auto addressed = parse_addressed_key(text, name);
     if (addressed.site.empty()) {

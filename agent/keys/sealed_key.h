@@ -6,6 +6,7 @@
 #include "agent/keys/certificate.h"
 #include "agent/keys/key_file.h"
 #include "agent/keys/linkage_key.h"
+#include "agent/keys/site_keyring.h"
 
 namespace tributary {
 
@@ -26,9 +27,9 @@ std::string seal_linkage_key(const LinkageKey& key, const Certificate& site_cert
 /// Whether a file's content is, or was before it was damaged, a sealed key and not a key in the clear. PEM and DER.
 bool is_sealed_key(std::string_view content) noexcept;
 
-/// The key, if it is sealed to this certificate and made out to this site. Throws Error(key), naming the file: cut off
-/// or damaged, sealed to another certificate, made out to another site or to none.
+/// The key, if it is sealed to a certificate of these and made out to this site. Throws Error(key), naming the file:
+/// cut off or damaged, sealed to another certificate, made out to another site or to none.
 LinkageKey open_linkage_key(std::string_view content, const std::string& name, const std::string& site,
-                            const Certificate& certificate, const PrivateKey& key);
+                            const SiteKeyring& keys);
 
 }  // namespace tributary

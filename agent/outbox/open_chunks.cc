@@ -66,7 +66,7 @@ OpenChunks::Open& OpenChunks::begin(const std::string& source, const OpenRows& r
     }
     LockedMemory key(Siv::key_bytes);
     fill_random(key.bytes());
-    const auto sealed = seal(key.text(), sealing().recipients.site);
+    const auto sealed = seal(key.text(), sealing().site.certificate());
     const auto row_is = row_seal({manifest.id, source, manifest.stream, manifest.run, text, sealed});
     database_
         .query(
@@ -234,7 +234,7 @@ Siv OpenChunks::key_of(const Stored& chunk) const {
         return open->second.key;
     }
     try {
-        auto text = open_sealed(chunk.key, sealing().recipients.site, sealing().site_key, longest_sealed_key);
+        auto text = sealing().site.open(chunk.key, longest_sealed_key);
         const Wiped wiped(text);
         return Siv(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
     } catch (const Error& error) {
@@ -289,7 +289,7 @@ QueuedChunks OpenChunks::close(const Stored& chunk, const std::string& run, std:
     manifest.run = run;
     manifest.created = from_milliseconds(now);
     SealedChunk sealed;
-    sealed.sealed = sealer_->finish(sealing().recipients.repository, manifest);
+    sealed.sealed = sealer_->finish(sealing().repository, manifest);
     sealed.manifest = std::move(manifest);
     queue_chunk(database_, site_, queue_, run, sealed);
     database_.query("UPDATE runs SET chunks = chunks + 1 WHERE id = ?1").bind(1, std::string_view(run)).run();

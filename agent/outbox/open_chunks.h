@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/keys/certificate.h"
+#include "agent/keys/site_keyring.h"
 #include "agent/keys/siv.h"
 #include "agent/outbox/chunk_sealer.h"
 #include "agent/outbox/database.h"
@@ -42,7 +43,7 @@ class OpenChunks {
         : database_(database), site_(std::move(site)), queue_(std::move(queue)) {}
 
     /// Before anything is added or closed.
-    void use(Recipients recipients, PrivateKey site_key) { sealing_ = {std::move(recipients), std::move(site_key)}; }
+    void use(Certificate repository, SiteKeyring site) { sealing_ = {std::move(repository), std::move(site)}; }
 
     /// Where they do not fit into the stream's open chunk, all of the source are closed first; afterwards if one is
     /// full.
@@ -64,8 +65,8 @@ class OpenChunks {
 
   private:
     struct Sealing {
-        Recipients recipients;
-        PrivateKey site_key;
+        Certificate repository;
+        SiteKeyring site;
     };
     /// One that rows may go into.
     struct Open {

@@ -206,9 +206,9 @@ std::optional<TimePoint> Outbox::last_completed(const std::string& source) const
     return from_milliseconds(row.integer(0));
 }
 
-void Outbox::use_open_chunks(Recipients recipients, PrivateKey site_key) {
+void Outbox::use_open_chunks(Certificate repository, SiteKeyring site) {
     const std::lock_guard lock(implementation_->mutex);
-    implementation_->open_chunks.use(std::move(recipients), std::move(site_key));
+    implementation_->open_chunks.use(std::move(repository), std::move(site));
 }
 
 /// Within a transaction.

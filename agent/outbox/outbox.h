@@ -150,9 +150,9 @@ class Outbox {
     /// When a source last completed a run, for schedules; none if never.
     std::optional<TimePoint> last_completed(const std::string& source) const;
 
-    /// Whom chunks are sealed to that are closed here, and the key with which their rows are opened again. Before runs
+    /// Whom chunks are sealed to that are closed here, and the keys with which their rows are opened again. Before runs
     /// begin or end whose rows go into open chunks.
-    void use_open_chunks(Recipients recipients, PrivateKey site_key);
+    void use_open_chunks(Certificate repository, SiteKeyring site);
 
     /// Closes runs that were never ended (crash) as interrupted, their open chunks before; for when no source is at
     /// work.

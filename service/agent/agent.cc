@@ -71,15 +71,15 @@ Agent::Agent(const Installation& installation, Clock& clock, Log& log, bool queu
       opening_(prepare_queue(installation, queue_damaged, clock, log)),
       outbox_(installation.queue_file(), installation.configuration().site, clock),
       audit_(installation.configuration().data_folder, installation.configuration().site,
-             installation.credentials()->private_key, system_files(), clock,
+             installation.credentials()->site.key(), system_files(), clock,
              [&log](const std::string& text) { log.error(text); }),
       connections_(make_connections(installation, clock)),
-      courier_(outbox_, pointers(connections_), installation.credentials()->private_key,
+      courier_(outbox_, pointers(connections_), installation.credentials()->site.key(),
                installation.credentials()->signing, courier_configuration(installation.configuration()), clock, log) {
     fault_point(FaultPoint::agent_queue_opened);
     const auto& queue = installation.configuration().queue;
     const auto& credentials = *installation.credentials();
-    outbox_.use_open_chunks({credentials.encryption, credentials.certificate}, credentials.private_key);
+    outbox_.use_open_chunks(credentials.encryption, credentials.site);
     outbox_.end_interrupted_runs();
     if (const auto stuck = outbox_.totals().stuck_rows; stuck > 0) {
         log_.error(
@@ -219,8 +219,8 @@ RunReport Agent::run_source(const PreparedSource& source, std::unique_ptr<Source
                         [this] { note_queued(queued_in_a_run_); },
                         installation_.configuration().queue.open_chunk_age};
     Pipeline pipeline(std::move(setup),
-                      {installation_.credentials()->encryption, installation_.credentials()->certificate}, outbox_,
-                      clock_, log_);
+                      {installation_.credentials()->encryption, installation_.credentials()->site.certificate()},
+                      outbox_, clock_, log_);
     RunReport report;
     try {
         if (const auto since = outbox_.positions_lost()) {

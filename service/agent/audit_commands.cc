@@ -5,6 +5,7 @@
 
 #include "agent/audit/audit_read.h"
 #include "agent/audit/audit_verify.h"
+#include "agent/keys/site_keyring.h"
 #include "service/agent/commands.h"
 #include "service/agent/table.h"
 
@@ -45,7 +46,7 @@ std::vector<AuditAnchor> anchors_of(const CommandLine& line) {
     return anchors;
 }
 
-/// The site's certificate, or before there is one the public half of its key; then those given.
+/// The site's certificate, or before there is one the public half of its key; then those of before, and those given.
 std::vector<PublicKey> signers_of(const CommandLine& line, const Configuration& configuration) {
     auto& files = system_files();
     const auto& repository = configuration.repository;
@@ -54,6 +55,11 @@ std::vector<PublicKey> signers_of(const CommandLine& line, const Configuration& 
         signers.push_back(PublicKey::of(Certificate::load(files, repository.certificate)));
     } else {
         signers.push_back(PublicKey::of(PrivateKey::load(files, repository.private_key)));
+    }
+    if (const auto earlier = SiteKeyring::earlier_file(repository.private_key); files.exists(earlier)) {
+        for (const auto& certificate : Certificate::load_chain(files, earlier)) {
+            signers.push_back(PublicKey::of(certificate));
+        }
     }
     const auto found = line.options.find("certificate");
     for (const auto& file : found == line.options.end() ? std::vector<std::string>{} : found->second) {

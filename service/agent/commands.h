@@ -10,6 +10,7 @@ namespace tributary {
 const std::vector<Command>& commands();
 
 Command init_command();
+Command enrol_command();
 Command check_command();
 Command preview_command();
 Command report_command();

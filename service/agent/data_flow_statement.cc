@@ -71,7 +71,7 @@ class StatementBuilder {
             };
             rows.push_back({"Data is sealed to", certificate(credentials->encryption)});
             rows.push_back({"Receipts are signed by", certificate(credentials->signing)});
-            rows.push_back({"This site signs as", certificate(credentials->certificate)});
+            rows.push_back({"This site signs as", certificate(credentials->site.certificate())});
         }
         table({}, std::move(rows));
         say("Every chunk is sealed to the repository (CMS, AES-256-GCM) before it is queued, travels over mutual TLS, "

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <iostream>
 
-#include "agent/keys/envelope.h"
 #include "agent/keys/json.h"
+#include "agent/keys/site_keyring.h"
 #include "agent/outbox/outbox.h"
 #include "agent/platform/process.h"
 #include "service/agent/audit_trail.h"
@@ -77,9 +77,9 @@ int show(const CommandLine& line) {
     return with_queue(line, [&](const Configuration& configuration, const Outbox& outbox) {
         forbid_core_dumps();
         auto& files = system_files();
-        const auto certificate = Certificate::load(files, configuration.repository.certificate);
-        const auto key = PrivateKey::load(files, configuration.repository.private_key);
-        print(open_sealed(outbox.held_rows_sealed(number), certificate, key, largest_entry), records);
+        const auto keys =
+            SiteKeyring::load(files, configuration.repository.certificate, configuration.repository.private_key);
+        print(keys.open(outbox.held_rows_sealed(number), largest_entry), records);
         return static_cast<int>(exit_ok);
     });
 }

@@ -167,9 +167,18 @@ void Installation::load_credentials(FileSystem& files, Clock& clock, Diagnostics
         faults.error(place("signing_certificate"), "the repository's signing key must be EC P-256 (ES256)");
     }
     diagnostics.append(faults);
-    if (!faults.has_errors()) {
-        credentials_ = Credentials{own, std::move(*key), encryption, signing};
+    if (faults.has_errors()) {
+        return;
     }
+    if (auto site = load_named(repository, "private_key", diagnostics, [&] {
+            return SiteKeyring::load(files, repository.certificate, repository.private_key);
+        })) {
+        credentials_ = Credentials{*std::move(site), encryption, signing};
+    }
+}
+
+void Installation::reload_credentials(FileSystem& files, Clock& clock, Diagnostics& diagnostics) {
+    load_credentials(files, clock, diagnostics);
 }
 
 void Installation::load_approvers(FileSystem& files, Diagnostics& diagnostics) {

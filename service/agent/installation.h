@@ -12,6 +12,7 @@
 #include "agent/keys/certificate.h"
 #include "agent/keys/key_store.h"
 #include "agent/keys/linkage_key.h"
+#include "agent/keys/site_keyring.h"
 #include "agent/platform/clock.h"
 #include "agent/platform/file.h"
 #include "agent/source/source.h"
@@ -31,8 +32,7 @@ struct PreparedSource {
 
 /// The certificates and keys of the way to the repository.
 struct Credentials {
-    Certificate certificate;
-    PrivateKey private_key;
+    SiteKeyring site;
     Certificate encryption;
     Certificate signing;
 };
@@ -52,6 +52,9 @@ class Installation {
     const std::vector<PreparedSource>& sources() const noexcept { return sources_; }
     /// None if one of them cannot be used.
     const std::optional<Credentials>& credentials() const noexcept { return credentials_; }
+    /// Reads certificates and keys again, when they have been renewed. What cannot be used is in the diagnostics, and
+    /// the credentials stay as they were. Nobody may use the installation meanwhile.
+    void reload_credentials(FileSystem& files, Clock& clock, Diagnostics& diagnostics);
     /// The proxy's password; empty if it needs none.
     const std::string& proxy_password() const noexcept { return proxy_password_; }
     /// Who approved a stream's policy; empty if no approval is required.

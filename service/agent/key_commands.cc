@@ -49,9 +49,9 @@ Incoming read_incoming(const std::filesystem::path& file, const Configuration& c
     if (!is_sealed_key(content.text())) {
         return in_the_clear(content.text(), file, configuration.site);
     }
-    const auto certificate = Certificate::load(files, configuration.repository.certificate);
-    const auto private_key = PrivateKey::load(files, configuration.repository.private_key);
-    return {open_linkage_key(content.text(), file.string(), configuration.site, certificate, private_key), true};
+    const auto keys =
+        SiteKeyring::load(files, configuration.repository.certificate, configuration.repository.private_key);
+    return {open_linkage_key(content.text(), file.string(), configuration.site, keys), true};
 }
 
 void check_fingerprint(const LinkageKey& key, const CommandLine& line) {

@@ -104,8 +104,8 @@ int dispatch(std::vector<std::string> words) {
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> all = [] {
-        std::vector<Command> list = {init_command(),       check_command(), preview_command(), report_command(),
-                                     reidentify_command(), run_command(),   status_command()};
+        std::vector<Command> list = {init_command(),   enrol_command(),      check_command(), preview_command(),
+                                     report_command(), reidentify_command(), run_command(),   status_command()};
         for (const auto& group : {queue_commands(), held_commands(), custodian_commands(), key_commands(),
                                   policy_commands(), audit_commands()}) {
             list.insert(list.end(), group.begin(), group.end());

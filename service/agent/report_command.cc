@@ -34,7 +34,7 @@ void add_sample(const Installation& installation, const PreparedSource& prepared
     const auto opt_outs = current_opt_outs(*setup.policy);
     const auto day = installation.configuration().time_zone.day(system_clock().now());
     const auto& credentials = *installation.credentials();
-    ChunkBuilder builder(setup.format, {credentials.encryption, credentials.certificate});
+    ChunkBuilder builder(setup.format, {credentials.encryption, credentials.site.certificate()});
     std::optional<StreamSample> found;
     LinkageRows encodings;
     std::optional<DisclosureRisk> risk;

@@ -5,8 +5,18 @@
 
 namespace tributary {
 
-std::vector<std::unique_ptr<Transport>> make_connections(const Installation& installation, Clock& clock) {
+std::optional<ProxyConfiguration> proxy_to(const std::string& url, const RepositoryConfiguration& repository,
+                                           const std::string& password) {
     constexpr std::uint16_t https = 443;
+    const auto& proxy = repository.proxy;
+    if (!proxy || is_among_hosts(address_of(url, https).host, proxy->no_proxy)) {
+        return std::nullopt;
+    }
+    const auto address = address_of(proxy->url, 0);
+    return ProxyConfiguration{address.host, address.port, proxy->user, password};
+}
+
+std::vector<std::unique_ptr<Transport>> make_connections(const Installation& installation, Clock& clock) {
     const auto& configuration = installation.configuration();
     const auto& repository = configuration.repository;
     HttpsTransportConfiguration transport;
@@ -20,11 +30,7 @@ std::vector<std::unique_ptr<Transport>> make_connections(const Installation& ins
     if (const auto bits = configuration.upload.bandwidth) {
         transport.bandwidth = std::make_shared<Bandwidth>(*bits / 8, clock);
     }
-    if (const auto& proxy = repository.proxy;
-        proxy && !is_among_hosts(address_of(repository.url, https).host, proxy->no_proxy)) {
-        const auto address = address_of(proxy->url, 0);
-        transport.proxy = ProxyConfiguration{address.host, address.port, proxy->user, installation.proxy_password()};
-    }
+    transport.proxy = proxy_to(repository.url, repository, installation.proxy_password());
     std::vector<std::unique_ptr<Transport>> connections;
     for (unsigned i = 0; i < configuration.upload.connections; ++i) {
         connections.push_back(std::make_unique<HttpsTransport>(transport, clock));

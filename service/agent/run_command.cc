@@ -7,8 +7,11 @@
 
 #include "agent/platform/process.h"
 #include "service/agent/agent.h"
+#include "service/agent/certificate_renewal.h"
 #include "service/agent/commands.h"
+#include "service/agent/credential_files.h"
 #include "service/agent/progress.h"
+#include "service/agent/renewal_watch.h"
 #include "service/agent/report.h"
 
 namespace tributary {
@@ -46,10 +49,7 @@ class StopWatch {
     StopWatch()
         : thread_([this] {
               StopSignal::wait();
-              const std::lock_guard lock(mutex_);
-              if (at_work_ != nullptr) {
-                  at_work_->wake();
-              }
+              wake();
           }) {}
     ~StopWatch() {
         StopSignal::request();
@@ -58,10 +58,17 @@ class StopWatch {
     StopWatch(const StopWatch&) = delete;
     StopWatch& operator=(const StopWatch&) = delete;
 
-    /// Runs the agent until a stop is asked for, or it stops by itself.
-    void run(Agent& agent) {
+    /// Runs the agent until `stop` says so, which is asked when a stop is requested and after wake(), or it stops by
+    /// itself.
+    void run(Agent& agent, const std::function<bool()>& stop) {
         const Shift shift(*this, agent);
-        agent.run(StopSignal::requested);
+        agent.run(stop);
+    }
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        if (at_work_ != nullptr) {
+            at_work_->wake();
+        }
     }
 
   private:
@@ -86,16 +93,36 @@ class StopWatch {
     std::thread thread_;
 };
 
-/// Agents one after the other: each next one replaces the queue that the one before found damaged.
-int serve(const Installation& installation, Log& log) {
+void use_renewed(Installation& installation, Log& log) {
+    Diagnostics diagnostics;
+    installation.reload_credentials(system_files(), system_clock(), diagnostics);
+    for (const auto& diagnostic : diagnostics.all()) {
+        if (diagnostic.severity == Severity::error) {
+            log.error("the renewed certificate cannot be used", {{"error", to_string(diagnostic)}});
+        }
+    }
+}
+
+/// Agents one after the other: each next one replaces the queue that the one before found damaged, or speaks with the
+/// certificate that was renewed while the one before was at work.
+int serve(Installation& installation, Log& log) {
     StopWatch watch;
+    CertificateRenewal renewal(installation, system_files(), system_clock(), log);
     for (bool damaged = false;;) {
-        Agent agent(installation, system_clock(), log, damaged);
-        log_start(installation, log);
-        watch.run(agent);
-        damaged = agent.queue_damaged();
-        if (!damaged || StopSignal::requested()) {
+        bool renewed = false;
+        {
+            Agent agent(installation, system_clock(), log, damaged);
+            log_start(installation, log);
+            RenewalWatch certificates(renewal, [&watch] { watch.wake(); });
+            watch.run(agent, [&certificates] { return StopSignal::requested() || certificates.renewed(); });
+            damaged = agent.queue_damaged();
+            renewed = certificates.renewed();
+        }
+        if (StopSignal::requested() || !(damaged || renewed)) {
             break;
+        }
+        if (renewed) {
+            use_renewed(installation, log);
         }
     }
     log.info("agent stopped");
@@ -123,8 +150,23 @@ int run_once(const Installation& installation, Log& log, bool deliver) {
     return once(agent, log, deliver, all_usable);
 }
 
+/// What a crash cut off of it. A configuration that cannot be read is told of later.
+void complete_renewal(const CommandLine& line) {
+    try {
+        Diagnostics diagnostics;
+        const auto configuration =
+            load_configuration(configuration_file(line), configuration_overrides(line), diagnostics);
+        if (!diagnostics.has_errors() && !FolderLock::held(configuration.data_folder)) {
+            CredentialFiles(system_files(), configuration.site, configuration.repository).complete();
+        }
+    } catch (const Error&) {
+        return;
+    }
+}
+
 int run(const CommandLine& line) {
     StopSignal::install();
+    complete_renewal(line);
     Diagnostics diagnostics;
     const auto installation = Installation::load(configuration_file(line), configuration_overrides(line),
                                                  system_files(), system_clock(), diagnostics);
@@ -138,6 +180,13 @@ int run(const CommandLine& line) {
         return exit_configuration;
     }
     Log log(installation->configuration().log);
+    if (line.has("once")) {
+        CertificateRenewal renewal(*installation, system_files(), system_clock(), log);
+        renewal.warn_of_expiry();
+        if (!line.has("no-upload") && renewal.renew_if_due()) {
+            use_renewed(*installation, log);
+        }
+    }
     return line.has("once") ? run_once(*installation, log, !line.has("no-upload")) : serve(*installation, log);
 }
 

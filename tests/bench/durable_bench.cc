@@ -163,7 +163,7 @@ int run(const std::filesystem::path& folder, unsigned count, double seconds) {
     const auto site = testing::p256_identity("RVW");
     const Recipients recipients{repository.certificate, site.certificate};
     Outbox outbox(folder / "queue.db", "RVW", system_clock());
-    outbox.use_open_chunks(recipients, site.key);
+    outbox.use_open_chunks(repository.certificate, {site.certificate, site.key});
     std::vector<std::unique_ptr<Producer>> producers;
     for (unsigned i = 0; i < count; ++i) {
         producers.push_back(std::make_unique<Producer>(outbox, recipients, i));

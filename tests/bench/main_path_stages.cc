@@ -108,7 +108,7 @@ int measure(const std::filesystem::path& file) {
     std::vector<HeldRow> held;
     std::size_t first_row = 0;
     ChunkBuilder builder(stream.format,
-                         {installation->credentials()->encryption, installation->credentials()->certificate});
+                         {installation->credentials()->encryption, installation->credentials()->site.certificate()});
     const auto cut = [&](const std::string& checkpoint) {
         OutboxCommit made;
         made.source = "stages";

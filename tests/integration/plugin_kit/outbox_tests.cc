@@ -45,7 +45,7 @@ struct ListeningAgent {
                         2,
                         false};
 
-    ListeningAgent() { outbox.use_open_chunks({recipient.certificate, recipient.certificate}, recipient.key); }
+    ListeningAgent() { outbox.use_open_chunks(recipient.certificate, {recipient.certificate, recipient.key}); }
 
     /// Runs until `stop` says so.
     RunReport run(const std::function<bool()>& stop) {

@@ -20,7 +20,7 @@ LinkageKey a_key() {
 /// What opening says; empty if it opens.
 std::string refusal_of(std::string_view sealed, const Identity& identity, const std::string& site = "RVW") {
     try {
-        open_linkage_key(sealed, "k.sealed", site, identity.certificate, identity.key);
+        open_linkage_key(sealed, "k.sealed", site, {identity.certificate, identity.key});
     } catch (const Error& error) {
         BOOST_TEST((error.code() == ErrorCode::key));
         BOOST_TEST(std::string(error.what()).starts_with("k.sealed: "));
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_site_opens_what_was_sealed_to_it) {
         const auto sealed = seal_linkage_key(key, identity.certificate);
         BOOST_TEST(sealed.starts_with("-----BEGIN CMS-----\n"));
         BOOST_TEST(is_sealed_key(sealed));
-        const auto opened = open_linkage_key(sealed, "k", "RVW", identity.certificate, identity.key);
+        const auto opened = open_linkage_key(sealed, "k", "RVW", {identity.certificate, identity.key});
         BOOST_TEST((opened.bytes() == key.bytes()));
         BOOST_TEST(opened.id() == "region-2026");
         BOOST_TEST(opened.epoch() == 2U);

@@ -40,7 +40,7 @@ struct Fixture {
         outbox.reset();
         auto opened = std::make_unique<Outbox>(folder.file(), "RVW", clock);
         const auto& identity = other_site == nullptr ? site : *other_site;
-        opened->use_open_chunks({repository.certificate, identity.certificate}, identity.key);
+        opened->use_open_chunks(repository.certificate, {identity.certificate, identity.key});
         return opened;
     }
     OutboxCommit commit_of_rows(const std::string& run, const KeptRows& rows, const std::string& checkpoint,
@@ -261,6 +261,23 @@ BOOST_AUTO_TEST_CASE(rows_for_a_key_that_the_site_has_no_more_stay_and_are_told_
         BOOST_TEST(parse_run_manifest(outbox->run_manifest(manifest.id)).streams.size() == 1U);
     }
     BOOST_TEST(outbox->queued_runs(10).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(rows_for_a_key_of_before_leave_if_the_site_has_kept_it) {
+    const auto run = outbox->begin_run("pas");
+    trickle(run, "under the old key");
+    outbox.reset();
+    TemporaryFolder keys;
+    const auto renewed = p256_identity("RVW");
+    keys.write("site.pem", renewed.certificate.to_pem());
+    keys.write("site.key", renewed.key.to_pem());
+    keys.write("site.key.earlier", SiteKeyring(site.certificate, site.key).as_earlier());
+    outbox = std::make_unique<Outbox>(folder.file(), "RVW", clock);
+    outbox->use_open_chunks(repository.certificate,
+                            SiteKeyring::load(system_files(), keys.path() / "site.pem", keys.path() / "site.key"));
+    outbox->end_interrupted_runs();
+    BOOST_TEST(outbox->totals().stuck_rows == 0U);
+    BOOST_TEST(all_rows() == line("under the old key"));
 }
 
 BOOST_AUTO_TEST_CASE(a_chunk_that_could_never_leave_is_not_begun) {

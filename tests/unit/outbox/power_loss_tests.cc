@@ -156,7 +156,7 @@ struct Trickle {
 
     std::unique_ptr<Outbox> open() {
         auto outbox = std::make_unique<Outbox>(folder.file(), "RVW", clock);
-        outbox->use_open_chunks({identity.certificate, identity.certificate}, identity.key);
+        outbox->use_open_chunks(identity.certificate, {identity.certificate, identity.key});
         return outbox;
     }
 
