@@ -2,6 +2,9 @@
 
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
 
 #include "agent/keys/openssl.h"
 #include "agent/platform/error.h"
@@ -47,6 +50,24 @@ std::string Authority::why_not_issued(const std::vector<Certificate>& chain) con
         return {};
     }
     return X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
+}
+
+std::vector<Certificate> with_issuers(const Certificate& certificate, const std::vector<Certificate>& offered) {
+    const openssl::ErrorScope scope;
+    std::vector<Certificate> chain{certificate};
+    const auto signed_last = [&](const Certificate& above) {
+        X509* const last = chain.back().get();
+        return above.fingerprint() != chain.back().fingerprint() && X509_check_issued(above.get(), last) == X509_V_OK &&
+               X509_verify(last, X509_get0_pubkey(above.get())) == 1;
+    };
+    while (chain.size() <= offered.size()) {  // each of them once at most
+        const auto above = std::find_if(offered.begin(), offered.end(), signed_last);
+        if (above == offered.end()) {
+            break;
+        }
+        chain.push_back(*above);
+    }
+    return chain;
 }
 
 }  // namespace tributary

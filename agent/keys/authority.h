@@ -35,4 +35,7 @@ class Authority {
     std::shared_ptr<X509_STORE> store_;
 };
 
+/// The certificate, and those of `offered` above it, each of which has signed the one before.
+std::vector<Certificate> with_issuers(const Certificate& certificate, const std::vector<Certificate>& offered);
+
 }  // namespace tributary

@@ -84,7 +84,11 @@ class Enrolling {
                                             " is not the authority that the token names; nothing was sent to it");
         }
         files.create_folders(repository_.authority.parent_path());
-        write_file_durably(files, repository_.authority, found->to_pem());
+        std::string text;
+        for (const auto& certificate : with_issuers(*found, offered)) {
+            text += certificate.to_pem();
+        }
+        write_file_durably(files, repository_.authority, text);
         std::cout << "The authority of the repository, as the token names it, is in " << repository_.authority.string()
                   << ".\n";
     }

@@ -5,6 +5,7 @@
 #include "agent/outbox/queue_space.h"
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
+#include "service/agent/certificate_renewal.h"
 #include "service/agent/commands.h"
 #include "service/agent/queue_opening.h"
 #include "service/agent/queue_view.h"
@@ -54,6 +55,22 @@ void print_space(const Configuration& configuration, const Outbox& outbox) {
     }
 }
 
+void print_certificate(const RepositoryConfiguration& repository) {
+    std::cout << "Certificate: ";
+    try {
+        const auto certificate = Certificate::load(system_files(), repository.certificate);
+        std::cout << (system_clock().now() < certificate.not_after() ? "valid until " : "EXPIRED at ")
+                  << to_rfc3339(certificate.not_after());
+        if (repository.enrolment.empty()) {
+            std::cout << "; 'repository' has no 'enrolment', so it is renewed by hand\n";
+        } else {
+            std::cout << ", renewed by the agent from " << to_rfc3339(renewal_due(certificate)) << " on\n";
+        }
+    } catch (const Error& error) {
+        std::cout << error.what() << '\n';
+    }
+}
+
 int status(const CommandLine& line) {
     return with_queue(line, [](const Configuration& configuration, const Outbox& outbox) {
         const auto totals = outbox.totals();
@@ -84,6 +101,7 @@ int status(const CommandLine& line) {
             std::cout << "Next delivery attempt: " << (*due <= system_clock().now() ? "now due" : to_rfc3339(*due))
                       << '\n';
         }
+        print_certificate(configuration.repository);
         if (totals.held_rows > 0) {
             std::cout << "Held back by the egress guard: " << with_commas(totals.held_rows)
                       << " rows; 'tributary held list' shows where and why\n";

@@ -57,9 +57,39 @@ class EnrolmentTests(unittest.TestCase):
         self.assertEqual((self.certificates / "site.key").stat().st_mode & 0o77, 0)
         self.assertFalse(list(self.certificates.glob("*.new")))
         self.assertEqual(self.deliver("1").returncode, 0)
+        self.assertRegex(self.world.agent("status").stdout, r"Certificate: valid until 20\S+, renewed by the agent from 20\S+ on")
         listed = self.world.tributary_repository("certificates").stdout
         self.assertIn("RVW", listed)
         self.assertIn("valid", listed)
+
+    def put_a_root_above_the_authority(self):
+        """The authority's key gets a certificate from a new root: what it issued is issued by one below a root from now on."""
+        folder = self.world.certificates
+
+        def openssl(*words):
+            subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+        subject = subprocess.run(["openssl", "x509", "-in", "authority.pem", "-noout", "-subject", "-nameopt", "compat"], cwd=folder, check=True, capture_output=True,
+                                 text=True).stdout.strip().removeprefix("subject=")
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "60",
+                "-subj", "/CN=A root", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+        openssl("req", "-new", "-key", "authority.key", "-subj", subject, "-out", "authority.csr")
+        (folder / "below.ext").write_text("basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n")
+        openssl("x509", "-req", "-in", "authority.csr", "-CA", "root.pem", "-CAkey", "root.key", "-days", "60", "-extfile", "below.ext", "-set_serial", "7",
+                "-out", "issuing.pem")
+        (folder / "authority.pem").write_text((folder / "issuing.pem").read_text() + (folder / "root.pem").read_text())
+        file = self.world.repository_folder / "repository.yaml"
+        file.write_text(file.read_text().replace("  certificate: certificates/authority.pem", "  certificate: certificates/issuing.pem"))
+
+    def test_the_authority_may_be_one_below_a_root(self):
+        self.world.stop_repository()
+        self.put_a_root_above_the_authority()
+        self.world.start_repository()
+        self.begin_without_certificate()
+        result = self.enrol(self.token())
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual((self.certificates / "authority.pem").read_text().count("BEGIN"), 2)
+        self.assertEqual(self.deliver("1").returncode, 0, self.world.log())
+        self.assertEqual(len(self.world.landed()), 1)
 
     def test_what_is_wrong_is_told_and_changes_nothing(self):
         before = {file.name: file.read_bytes() for file in self.certificates.iterdir()}

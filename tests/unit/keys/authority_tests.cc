@@ -33,6 +33,20 @@ BOOST_AUTO_TEST_CASE(a_chain_may_lead_to_it) {
     BOOST_TEST(read.at(1).fingerprint() == between.certificate.fingerprint());
 }
 
+BOOST_AUTO_TEST_CASE(what_stands_above_a_certificate_is_what_has_signed_it) {
+    const auto root = authority_identity("root");
+    const auto false_root = authority_identity("root");  // of the same name
+    const auto between = authority_identity("between", &root);
+    const auto other = authority_identity("other");
+    const auto chain = with_issuers(between.certificate,
+                                    {other.certificate, false_root.certificate, between.certificate, root.certificate});
+    BOOST_REQUIRE(chain.size() == 2U);
+    BOOST_TEST(chain.at(0).fingerprint() == between.certificate.fingerprint());
+    BOOST_TEST(chain.at(1).fingerprint() == root.certificate.fingerprint());
+    BOOST_TEST(with_issuers(root.certificate, {root.certificate, other.certificate}).size() == 1U);
+    BOOST_TEST(with_issuers(between.certificate, {false_root.certificate}).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(two_authorities_may_stand_in_one_file_while_one_takes_the_place_of_the_other) {
     const auto old = authority_identity("old");
     const auto young = authority_identity("young");
