@@ -84,6 +84,7 @@ class Proof:
         for stream in STREAMS:
             (self.world.site / "policies" / f"{stream}.yaml").write_text(POLICY.format(stream=stream))
         self.write_opt_outs()
+        (self.world.site / FEED).touch()
 
     def write_opt_outs(self):
         file = self.world.site / "policies" / "opt-outs.txt"

@@ -33,6 +33,9 @@ class Trickle final : public SourceBase {
             return Outcome::nothing;
         }
         std::ifstream stream(file_, std::ios::binary);
+        if (!stream) {
+            throw Failure(TRIBUTARY_FAILED, "the file is not there");
+        }
         stream.seekg(static_cast<std::streamoff>(place_));
         std::string line;
         do {  // lines of blanks have been taken out
