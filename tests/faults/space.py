@@ -16,6 +16,7 @@ import sys
 from proof import BIN, Failure, World, wait_until
 
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+ALL_WHOLE = "every run that has arrived is whole"
 LETTERS = bytes(ord("a") + i % 26 for i in range(256))
 POLICY = """policy: 1
 stream: admissions
@@ -76,8 +77,13 @@ class SpaceProof:
         if shutil.disk_usage(self.data).free > 4096:
             raise Failure("the disk is not full")
 
+    def runs(self):
+        return self.world.tributary_repository("runs").stdout
+
     def all_delivered(self):
-        return not list((self.world.site / "incoming").glob("*.csv")) and self.world.agent("queue", "list").stdout.startswith("The queue is empty.")
+        """The last run too has said what belongs to it: it does so after its last file is taken away."""
+        return (not list((self.world.site / "incoming").glob("*.csv")) and self.world.agent("queue", "list").stdout.startswith("The queue is empty.")
+                and ALL_WHOLE in self.runs())
 
     def round(self):
         self.drop_more_than_fits()
@@ -108,9 +114,8 @@ class SpaceProof:
                 raise Failure(f"{what}: {result.stdout}{result.stderr}")
         if "no gaps" not in self.world.tributary_repository("gaps").stdout:
             raise Failure("there are gaps")
-        runs = self.world.tributary_repository("runs").stdout
-        if "every run that has arrived is whole" not in runs:
-            raise Failure(runs)
+        if ALL_WHOLE not in self.runs():
+            raise Failure(self.runs())
         return self.rows, delivered
 
 
