@@ -12,7 +12,6 @@
 
 #include "agent/keys/digest.h"
 #include "agent/keys/openssl.h"
-#include "agent/keys/public_key_fingerprint.h"
 #include "agent/platform/error.h"
 
 namespace tributary {
@@ -91,8 +90,7 @@ std::string Certificate::common_name() const {
         ERR_clear_error();
         return {};
     }
-    const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(
-        text, [](unsigned char* memory) { OPENSSL_free(memory); });
+    const openssl::Memory<unsigned char> owner(text);
     return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
 }
 
@@ -111,11 +109,6 @@ std::string Certificate::fingerprint() const {
         throw Error(ErrorCode::internal, "OpenSSL could not compute the certificate's fingerprint");
     }
     return to_hex(digest);
-}
-
-std::string Certificate::key_fingerprint() const {
-    const openssl::ErrorScope scope;
-    return openssl::public_key_fingerprint(X509_get_X509_PUBKEY(get()));
 }
 
 std::string Certificate::to_pem() const {

@@ -36,8 +36,6 @@ class Certificate {
     TimePoint not_after() const;
     /// SHA-256 of the DER form, lower-case hexadecimal.
     std::string fingerprint() const;
-    /// SHA-256 of its SubjectPublicKeyInfo, lower-case hexadecimal: the same for every certificate of one key.
-    std::string key_fingerprint() const;
     std::string to_pem() const;
     /// Can data be sealed to it: RSA of 2048 bits and more, or EC P-256? Why not, or an empty text.
     std::string why_not_recipient() const;

@@ -3,7 +3,6 @@
 #include <openssl/x509.h>
 
 #include "agent/keys/openssl.h"
-#include "agent/keys/public_key_fingerprint.h"
 #include "agent/platform/error.h"
 
 namespace tributary {
@@ -29,10 +28,6 @@ CertificateRequest CertificateRequest::from_der(std::string_view der) {
         throw Error(ErrorCode::input, "the certificate request is not signed by the key in it");
     }
     return CertificateRequest(request);
-}
-
-std::string CertificateRequest::key_fingerprint() const {
-    return openssl::public_key_fingerprint(X509_REQ_get_X509_PUBKEY(get()));
 }
 
 }  // namespace tributary

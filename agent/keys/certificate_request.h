@@ -19,8 +19,6 @@ class CertificateRequest {
     static CertificateRequest from_der(std::string_view der);
 
     X509_REQ* get() const noexcept { return request_.get(); }
-    /// As Certificate::key_fingerprint().
-    std::string key_fingerprint() const;
 
   private:
     explicit CertificateRequest(std::shared_ptr<X509_REQ> request) : request_(std::move(request)) {}

@@ -84,6 +84,10 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
     return text;
 }
 
+bool is_hex(std::string_view text, std::size_t bytes) noexcept {
+    return text.size() == 2 * bytes && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 void fill_random(std::span<std::uint8_t> bytes) {
     if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
         RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {

@@ -32,6 +32,8 @@ class Sha256 {
 
 Sha256Digest sha256(std::string_view bytes);
 std::string to_hex(std::span<const std::uint8_t> bytes);
+/// Is it what to_hex() makes of that many bytes: two lower-case hexadecimal digits each?
+bool is_hex(std::string_view text, std::size_t bytes) noexcept;
 /// From the operating system's random source through OpenSSL; throws Error(internal) if there is none.
 void fill_random(std::span<std::uint8_t> bytes);
 /// `bytes` random bytes as lower-case hexadecimal digits.

@@ -11,11 +11,6 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t secret_bytes = 16;
-constexpr std::size_t fingerprint_digits = 64;
-
-bool is_hex(std::string_view text, std::size_t digits) {
-    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 std::string_view take_part(std::string_view& text) {
     const auto part = text.substr(0, text.find('.'));
@@ -37,7 +32,7 @@ EnrolmentToken EnrolmentToken::parse(std::string_view text) {
     token.site = take_part(text);
     token.secret = take_part(text);
     token.authority = text;
-    if (token.site.empty() || !is_hex(token.secret, 2 * secret_bytes) || !is_hex(token.authority, fingerprint_digits)) {
+    if (token.site.empty() || !is_hex(token.secret, secret_bytes) || !is_hex(token.authority, sizeof(Sha256Digest))) {
         throw Error(ErrorCode::input,
                     "this is no enrolment token; it is one line of the form SITE.SECRET.FINGERPRINT, as the "
                     "repository's 'tributary-repository token SITE' prints it");

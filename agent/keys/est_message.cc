@@ -49,14 +49,11 @@ std::string est_certificates(const std::vector<Certificate>& certificates) {
     for (const auto& certificate : certificates) {
         good = good && PKCS7_add_certificate(message.get(), certificate.get()) == 1;
     }
-    unsigned char* der = nullptr;
-    const int size = good ? i2d_PKCS7(message.get(), &der) : 0;
-    if (size <= 0) {
+    const auto der = good ? openssl::der_of(message.get(), i2d_PKCS7) : std::string{};
+    if (der.empty()) {
         throw Error(ErrorCode::internal, "OpenSSL could not write certificates: " + openssl::reason());
     }
-    const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(
-        der, [](unsigned char* memory) { OPENSSL_free(memory); });
-    return in_lines(to_base64({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)}, Base64::standard));
+    return in_lines(to_base64(der, Base64::standard));
 }
 
 std::vector<Certificate> read_est_certificates(std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
@@ -20,6 +21,22 @@ struct BioDeleter {
     void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
 };
 using Bio = std::unique_ptr<BIO, BioDeleter>;
+
+struct Free {
+    void operator()(void* memory) const noexcept { OPENSSL_free(memory); }
+};
+/// What OpenSSL has allocated for its caller.
+template <typename Byte>
+using Memory = std::unique_ptr<Byte, Free>;
+
+/// The DER form that an i2d_ function of OpenSSL writes of a thing; empty if it could not.
+template <typename Thing, typename Write>
+std::string der_of(Thing* thing, Write write) {
+    unsigned char* der = nullptr;
+    const int size = write(thing, &der);
+    const Memory<unsigned char> owner(der);
+    return size <= 0 ? std::string{} : std::string(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+}
 
 /// Ends with an empty error queue: OpenSSL keeps one a thread, and what is left in it confuses the TLS connection that
 /// the same thread looks at next.

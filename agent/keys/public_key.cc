@@ -15,14 +15,11 @@ namespace {
 
 /// SubjectPublicKeyInfo, DER.
 std::string public_half(EVP_PKEY* key) {
-    unsigned char* der = nullptr;
-    const int size = key == nullptr ? -1 : i2d_PUBKEY(key, &der);
-    if (size <= 0) {
+    auto der = key == nullptr ? std::string{} : openssl::der_of(key, i2d_PUBKEY);
+    if (der.empty()) {
         throw Error(ErrorCode::key, "the public half of the key cannot be read");
     }
-    const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(
-        der, [](unsigned char* memory) { OPENSSL_free(memory); });
-    return {reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)};
+    return der;
 }
 
 /// A key of its own, so that no private half stays behind it.
@@ -50,6 +47,15 @@ PublicKey PublicKey::of(const Certificate& certificate) {
 PublicKey PublicKey::of(const PrivateKey& key) {
     const openssl::ErrorScope scope;
     return PublicKey(copy_of(key.get()));
+}
+
+PublicKey PublicKey::of(const CertificateRequest& request) {
+    const openssl::ErrorScope scope;
+    std::shared_ptr<EVP_PKEY> key(X509_REQ_get_pubkey(request.get()), &EVP_PKEY_free);
+    if (!key) {
+        throw Error(ErrorCode::key, "the public key of the certificate request cannot be read");
+    }
+    return PublicKey(std::move(key));
 }
 
 std::string PublicKey::fingerprint() const {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/keys/certificate.h"
+#include "agent/keys/certificate_request.h"
 
 namespace tributary {
 
@@ -14,10 +15,11 @@ class PublicKey {
     /// Throw Error(key) if the key cannot be read.
     static PublicKey of(const Certificate& certificate);
     static PublicKey of(const PrivateKey& key);
+    static PublicKey of(const CertificateRequest& request);
 
     EVP_PKEY* get() const noexcept { return key_.get(); }
     /// SHA-256 of its SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7), lower-case hexadecimal: the same for a private
-    /// key and for every certificate over it.
+    /// key, for every request for a certificate over it, and for every such certificate.
     std::string fingerprint() const;
     /// Is it on the curve P-256, as ES256 needs?
     bool is_p256() const;

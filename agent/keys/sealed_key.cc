@@ -1,9 +1,6 @@
 #include "agent/keys/sealed_key.h"
 
-#include <openssl/crypto.h>
 #include <openssl/pem.h>
-
-#include <memory>
 
 #include "agent/keys/envelope.h"
 #include "agent/keys/openssl.h"
@@ -21,13 +18,6 @@ constexpr char der_sequence = 0x30;  // X.690: the first byte of every CMS messa
     throw Error(ErrorCode::key, name + ": the sealed key file " + fault);
 }
 
-template <typename Byte>
-struct OpensslDeleter {
-    void operator()(Byte* memory) const noexcept { OPENSSL_free(memory); }
-};
-template <typename Byte>
-using OpensslMemory = std::unique_ptr<Byte, OpensslDeleter<Byte>>;
-
 /// The DER within PEM; what is not PEM as it is.
 std::string to_der(std::string_view content, const std::string& name) {
     if (content.find(pem_begin) == std::string_view::npos) {
@@ -40,9 +30,9 @@ std::string to_der(std::string_view content, const std::string& name) {
     unsigned char* data = nullptr;
     long size = 0;
     const bool read = PEM_read_bio(bio.get(), &label, &header, &data, &size) == 1;
-    const OpensslMemory<char> label_owner(label);
-    const OpensslMemory<char> header_owner(header);
-    const OpensslMemory<unsigned char> data_owner(data);
+    const openssl::Memory<char> label_owner(label);
+    const openssl::Memory<char> header_owner(header);
+    const openssl::Memory<unsigned char> data_owner(data);
     if (!read || std::string_view(label) != PEM_STRING_CMS) {
         fail(name, "is cut off or damaged (its PEM has no right end); get it anew from the key custodian");
     }

@@ -1,6 +1,6 @@
 #include "agent/keys/site_keyring.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/keys/envelope.h"
@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t longest_file = 1U << 20U;
 constexpr std::string_view begins = "-----BEGIN CERTIFICATE-----";
 
-void append(std::string& text, const SiteKey& pair) {
+void append(std::string& text, const KeyPair& pair) {
     text += pair.certificate.to_pem();
     auto key = pair.key.to_pem();
     const Wiped wiped(key);
@@ -54,8 +54,11 @@ SiteKeyring SiteKeyring::load(FileSystem& files, const std::filesystem::path& ce
 
 std::string SiteKeyring::as_earlier() const {
     std::string text;
-    for (std::size_t i = 0; i < std::min(keys_.size(), most_earlier); ++i) {
-        append(text, keys_[i]);
+    std::set<std::string> written;
+    for (const auto& pair : keys_) {
+        if (written.size() < most_earlier && written.insert(pair.certificate.fingerprint()).second) {
+            append(text, pair);
+        }
     }
     return text;
 }

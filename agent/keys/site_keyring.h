@@ -6,16 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/keys/certificate.h"
+#include "agent/keys/key_pair.h"
 #include "agent/platform/file.h"
 
 namespace tributary {
-
-/// A certificate and the key that belongs to it.
-struct SiteKey {
-    Certificate certificate;
-    PrivateKey key;
-};
 
 /// The keys of a site: the one in use and, for what is sealed to them still, those of before. Immutable; may be shared
 /// between threads.
@@ -39,7 +33,7 @@ class SiteKeyring {
     std::string open(std::string_view sealed, std::size_t limit) const;
 
   private:
-    std::vector<SiteKey> keys_;  // the one in use first
+    std::vector<KeyPair> keys_;  // the one in use first
 };
 
 }  // namespace tributary

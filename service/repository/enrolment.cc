@@ -5,8 +5,9 @@
 
 #include "agent/keys/digest.h"
 #include "agent/keys/est_message.h"
+#include "agent/keys/public_key.h"
 #include "agent/platform/error.h"
-#include "service/repository/key_pair.h"
+#include "service/repository/service_keys.h"
 
 namespace tributary {
 namespace {
@@ -37,6 +38,10 @@ std::variant<CertificateRequest, Problem> read_request(std::string_view text) {
     }
 }
 
+std::string key_of(const CertificateRequest& request) {
+    return PublicKey::of(request).fingerprint();
+}
+
 }  // namespace
 
 Enrolment::Enrolment(Ledger& ledger, CertificateIssuer issuer, std::vector<Certificate> authority,
@@ -60,13 +65,12 @@ IssuedCertificate Enrolment::made(const CertificateRequest& request, const std::
                                   Certificate& certificate) const {
     const auto now = clock_.now();
     certificate = issuer_.issue(request, site, now - leeway, now + lifetime_);
-    return {site, certificate.fingerprint(), request.key_fingerprint(), certificate.to_pem(),
-            now,  certificate.not_after()};
+    return {site, certificate.fingerprint(), key_of(request), certificate.to_pem(), now, certificate.not_after()};
 }
 
 /// For the same key, if it was: an answer gets lost.
 std::optional<Enrolment::Answer> Enrolment::given_before(const std::string& site, const CertificateRequest& request) {
-    const auto issued = ledger_.issued(site, request.key_fingerprint());
+    const auto issued = ledger_.issued(site, key_of(request));
     if (!issued) {
         return std::nullopt;
     }
@@ -94,7 +98,7 @@ Enrolment::Answer Enrolment::enrol(const std::string& site, std::string_view sec
     }
     const auto& request = std::get<CertificateRequest>(read);
     if (!token->key.empty()) {
-        if (token->key != request.key_fingerprint()) {
+        if (token->key != key_of(request)) {
             return not_authorised();
         }
         if (auto answer = given_before(site, request)) {
@@ -108,8 +112,14 @@ Enrolment::Answer Enrolment::enrol(const std::string& site, std::string_view sec
             break;
         case IssueRefusal::key_known:
             return fresh_key_wanted();
-        case IssueRefusal::revoked:
         case IssueRefusal::token_used:
+            if (const auto used = ledger_.token(token->sha256); used && used->key == issued.key) {
+                if (auto answer = given_before(site, request)) {  // the same request came twice at once
+                    return *std::move(answer);
+                }
+            }
+            return not_authorised();
+        case IssueRefusal::revoked:
             return not_authorised();
     }
     log_.info("a site is enrolled",
@@ -126,7 +136,7 @@ Enrolment::Answer Enrolment::renew(const Peer& peer, std::string_view text) {
         return *problem;
     }
     const auto& request = std::get<CertificateRequest>(read);
-    if (request.key_fingerprint() == peer.certificate.key_fingerprint()) {
+    if (key_of(request) == PublicKey::of(peer.certificate).fingerprint()) {
         return fresh_key_wanted();
     }
     if (auto answer = given_before(peer.site, request)) {
@@ -144,6 +154,10 @@ Enrolment::Answer Enrolment::renew(const Peer& peer, std::string_view text) {
         case IssueRefusal::revoked:
             return revoked(peer.site);
         case IssueRefusal::key_known:
+            if (auto answer = given_before(peer.site, request)) {  // the same request came twice at once
+                return *std::move(answer);
+            }
+            return fresh_key_wanted();
         case IssueRefusal::token_used:
             return fresh_key_wanted();
     }

@@ -15,7 +15,6 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t shown_certificates = 1000;
-constexpr std::size_t fingerprint_digits = 64;
 constexpr std::chrono::hours token_lifetime{24 * 7};
 
 void check_site(const std::string& site) {
@@ -48,8 +47,7 @@ int revoke_certificates(const std::filesystem::path& configuration, const std::s
     if (reason.empty()) {
         throw Error(ErrorCode::input, "a reason is needed: --reason TEXT");
     }
-    if (!fingerprint.empty() && (fingerprint.size() != fingerprint_digits ||
-                                 fingerprint.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    if (!fingerprint.empty() && !is_hex(fingerprint, sizeof(Sha256Digest))) {
         throw Error(ErrorCode::input,
                     "a certificate is named by its SHA-256 fingerprint, 64 hexadecimal digits in lower case; see "
                     "tributary-repository certificates");

@@ -150,7 +150,7 @@ struct LedgerToken {
 struct IssuedCertificate {
     std::string site;
     std::string fingerprint;
-    std::string key;  ///< Certificate::key_fingerprint()
+    std::string key;  ///< PublicKey::fingerprint()
     std::string pem;
     TimePoint issued;
     TimePoint expires;

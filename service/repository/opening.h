@@ -6,10 +6,10 @@
 #include "agent/platform/file.h"
 #include "agent/platform/process.h"
 #include "agent/telemetry/log.h"
-#include "service/repository/key_pair.h"
 #include "service/repository/lander.h"
 #include "service/repository/ledger.h"
 #include "service/repository/service_configuration.h"
+#include "service/repository/service_keys.h"
 #include "service/repository/store.h"
 
 namespace tributary {

@@ -13,11 +13,11 @@
 #include "agent/platform/utf8.h"
 #include "service/repository/enrolment_server.h"
 #include "service/repository/gap_watch.h"
-#include "service/repository/key_pair.h"
 #include "service/repository/metrics_server.h"
 #include "service/repository/open_connections.h"
 #include "service/repository/opening.h"
 #include "service/repository/periodic_task.h"
+#include "service/repository/service_keys.h"
 #include "service/repository/site_request_handler.h"
 #include "service/repository/tls_context.h"
 

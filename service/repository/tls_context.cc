@@ -3,9 +3,9 @@
 #include <Poco/Exception.h>
 #include <openssl/ssl.h>
 
+#include "agent/keys/key_pair.h"
 #include "agent/platform/error.h"
 #include "agent/platform/utf8.h"
-#include "service/repository/key_pair.h"
 
 namespace tributary {
 namespace {

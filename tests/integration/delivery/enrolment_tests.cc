@@ -8,7 +8,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <functional>
+#include <future>
 #include <optional>
+#include <set>
 
 #include "agent/keys/digest.h"
 #include "agent/keys/est_message.h"
@@ -130,6 +133,29 @@ BOOST_AUTO_TEST_CASE(a_token_is_for_one_key_and_an_answer_that_was_lost_comes_ag
     BOOST_TEST(certificate_of(enrol("RVW", secret, key)).fingerprint() == first.fingerprint());
     BOOST_TEST(enrol("RVW", secret, PrivateKey::create()).status == 401);
     BOOST_TEST(world.server().ledger().issued_certificates("RVW", 10).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_request_many_times_at_once_gets_one_certificate) {
+    const auto at_once = [](const std::function<RawAnswer()>& request) {
+        std::vector<std::future<RawAnswer>> requests;
+        for (int i = 0; i < 4; ++i) {
+            requests.push_back(std::async(std::launch::async, request));
+        }
+        std::set<std::string> fingerprints;
+        for (auto& answer : requests) {
+            fingerprints.insert(certificate_of(answer.get()).fingerprint());
+        }
+        return fingerprints.size();
+    };
+    for (int round = 0; round < 8; ++round) {
+        const auto mine = random_hex(16);
+        add_token("RVW", mine);
+        const auto its = PrivateKey::create();
+        BOOST_TEST(at_once([&] { return enrol("RVW", mine, its); }) == 1U);
+    }
+    const Site site = enrolled();
+    const auto next = PrivateKey::create();
+    BOOST_TEST(at_once([&] { return renew(site, next); }) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_token_that_is_valid_there_is_no_certificate) {

@@ -55,6 +55,20 @@ BOOST_AUTO_TEST_CASE(what_was_sealed_to_any_of_the_keys_is_opened) {
     BOOST_CHECK_THROW(keyring.open(damaged, large), Error);
 }
 
+BOOST_AUTO_TEST_CASE(a_pair_stands_among_the_earlier_ones_once) {
+    const auto first = p256_identity("RVW");
+    const auto second = p256_identity("RVW");
+    use(first);
+    const auto keyring = use(second);
+    // As after a crash that came when the earlier ones were written and the new pair was not in place.
+    const auto once = keyring.as_earlier();
+    write_file_durably(system_files(), folder.path() / "site.key.earlier", once, Privacy::owner_only);
+    const auto again =
+        SiteKeyring::load(system_files(), folder.path() / "site.pem", folder.path() / "site.key").as_earlier();
+    BOOST_TEST((again == once));
+    BOOST_TEST(again.find(first.certificate.to_pem()) != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_file_of_earlier_keys_is_told_by_name) {
     use(p256_identity("RVW"));
     use(p256_identity("RVW"));
