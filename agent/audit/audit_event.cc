@@ -43,6 +43,7 @@ constexpr std::array held_rows_discarded{AuditMember{"stream", words}, AuditMemb
 constexpr std::array queue_damaged{AuditMember{"file", words}, AuditMember{"chunks_saved", count},
                                    AuditMember{"lost", count}, AuditMember{"receipts_saved", count},
                                    AuditMember{"positions_lost", count}};
+constexpr std::array repository_certificate_changed{AuditMember{"certificate", words}, AuditMember{"sha256", words}};
 constexpr std::array reason_only{AuditMember{"reason", words}};
 
 constexpr std::array table{
@@ -76,6 +77,9 @@ constexpr std::array table{
     AuditEventDescription{AuditEvent::queue_lost, "queue_lost", "The queue file was gone, with all it held", {}},
     AuditEventDescription{AuditEvent::positions_accepted, "positions_accepted",
                           "Sources were let run again after the queue was damaged or lost", reason_only},
+    AuditEventDescription{AuditEvent::repository_certificate_changed, "repository_certificate_changed",
+                          "The repository has another certificate, of which it told signed with its key of before",
+                          repository_certificate_changed},
 };
 
 constexpr bool in_order() {
@@ -84,7 +88,7 @@ constexpr bool in_order() {
             return false;
         }
     }
-    return table.size() == static_cast<std::size_t>(AuditEvent::positions_accepted) + 1;
+    return table.size() == static_cast<std::size_t>(AuditEvent::repository_certificate_changed) + 1;
 }
 static_assert(in_order(), "describe() finds an event by its number");
 

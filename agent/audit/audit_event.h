@@ -30,6 +30,7 @@ enum class AuditEvent {
     queue_damaged,           ///< the queue file was damaged and moved aside; what was whole of it is in a new one
     queue_lost,              ///< the queue file was gone, with all it held
     positions_accepted,      ///< after that, a person let the sources run again, with a reason
+    repository_certificate_changed,  ///< the repository told of another certificate, which is used from here on
 };
 
 enum class AuditKind { text, number };

@@ -55,7 +55,7 @@ void DeliveryRound::add(const DeliveryRound& later) {
 }
 
 Courier::Courier(Outbox& outbox, std::vector<Transport*> connections, PrivateKey site_key,
-                 Certificate repository_signing, CourierConfiguration configuration, Clock& clock, Log& log)
+                 ReceiptSigners repository_signing, CourierConfiguration configuration, Clock& clock, Log& log)
     : outbox_(outbox),
       connections_(std::move(connections)),
       site_key_(std::move(site_key)),
@@ -256,6 +256,7 @@ Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jw
         if (error.code() != ErrorCode::refused && error.code() != ErrorCode::input) {
             throw;
         }
+        unknown_signer_ = unknown_signer_ || error.code() == ErrorCode::refused;
         fault = error.what();
     }
     if (!fault.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "agent/courier/backoff.h"
+#include "agent/courier/receipt.h"
 #include "agent/courier/transport.h"
 #include "agent/keys/certificate.h"
 #include "agent/outbox/outbox.h"
@@ -46,7 +48,7 @@ struct DeliveryRound {
 class Courier {
   public:
     /// `connections`, one at least, must outlive it.
-    Courier(Outbox& outbox, std::vector<Transport*> connections, PrivateKey site_key, Certificate repository_signing,
+    Courier(Outbox& outbox, std::vector<Transport*> connections, PrivateKey site_key, ReceiptSigners repository_signing,
             CourierConfiguration configuration, Clock& clock, Log& log);
 
     /// Delivers what is due now, until nothing is due, `stop()` says so, or the repository cannot be reached, asks for
@@ -59,6 +61,9 @@ class Courier {
     /// When deliver() next has something to do: the earliest chunk's time, and not before the pause after a failure
     /// ends. Nothing if the queue is empty. May lie in the past.
     std::optional<TimePoint> next_attempt();
+
+    /// Whether the repository has signed with a key that is not known here since this was last asked. Thread-safe.
+    bool met_unknown_signer() noexcept { return unknown_signer_.exchange(false); }
 
   private:
     enum class Outcome { delivered, set_aside, postponed, round_over };
@@ -95,11 +100,13 @@ class Courier {
     Outbox& outbox_;
     std::vector<Transport*> connections_;
     PrivateKey site_key_;
-    Certificate repository_signing_;
+    ReceiptSigners repository_signing_;
     CourierConfiguration configuration_;
     Backoff backoff_;
     Clock& clock_;
     Log& log_;
+
+    std::atomic<bool> unknown_signer_ = false;
 
     std::mutex mutex_;              // over all below, and over a round's report
     std::minstd_rand random_;       // for jitter only

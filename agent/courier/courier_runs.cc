@@ -99,6 +99,7 @@ Courier::Outcome Courier::accept_run(const QueuedRun& run, const std::string& te
         if (error.code() != ErrorCode::refused && error.code() != ErrorCode::input) {
             throw;
         }
+        unknown_signer_ = unknown_signer_ || error.code() == ErrorCode::refused;
         fault = error.what();
     }
     if (!fault.empty()) {

@@ -37,6 +37,20 @@ std::uint64_t count_of(const Poco::JSON::Object& object, const std::string& fiel
     }
 }
 
+std::string signed_text(std::string_view jws, const ReceiptSigners& signers) {
+    const auto& certificates = signers.certificates();
+    for (const auto& certificate : certificates) {
+        try {
+            return verify_jws(jws, certificate);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::refused || &certificate == &certificates.back()) {
+                throw;
+            }
+        }
+    }
+    throw Error(ErrorCode::internal, "a repository without a signing certificate");
+}
+
 }  // namespace
 
 std::string sign_receipt(const Receipt& receipt, const PrivateKey& key) {
@@ -59,12 +73,12 @@ std::string sign_receipt(const RunReceipt& receipt, const PrivateKey& key) {
     return sign_jws(json_text(object), key);
 }
 
-RunReceipt verify_run_receipt(std::string_view jws, const Certificate& repository) {
-    return parse_run_receipt(verify_jws(jws, repository));
+RunReceipt verify_run_receipt(std::string_view jws, const ReceiptSigners& repository) {
+    return parse_run_receipt(signed_text(jws, repository));
 }
 
-Receipt verify_receipt(std::string_view jws, const Certificate& repository) {
-    return parse_receipt(verify_jws(jws, repository));
+Receipt verify_receipt(std::string_view jws, const ReceiptSigners& repository) {
+    return parse_receipt(signed_text(jws, repository));
 }
 
 RunReceipt parse_run_receipt(std::string_view text) {

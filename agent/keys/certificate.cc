@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <limits>
 
 #include "agent/keys/digest.h"
 #include "agent/keys/openssl.h"
@@ -141,6 +142,14 @@ std::string Certificate::why_not_recipient() const {
 bool Certificate::is_p256() const {
     const openssl::ErrorScope scope;
     return openssl::is_p256(X509_get0_pubkey(get()));
+}
+
+bool Certificate::is_for_tls() const {
+    const openssl::ErrorScope scope;
+    constexpr std::uint32_t absent = std::numeric_limits<std::uint32_t>::max();
+    const std::uint32_t usage = X509_get_extended_key_usage(get());
+    return (usage != absent && (usage & (XKU_SSL_CLIENT | XKU_SSL_SERVER | XKU_ANYEKU)) != 0) ||
+           X509_check_ca(get()) != 0;
 }
 
 }  // namespace tributary

@@ -41,6 +41,8 @@ class Certificate {
     std::string why_not_recipient() const;
     /// Is its key EC P-256, as ES256 needs?
     bool is_p256() const;
+    /// Is it expressly one of a TLS client or server, or of an authority (RFC 5280, 4.2.1.12, 4.2.1.9)?
+    bool is_for_tls() const;
 
   private:
     explicit Certificate(std::shared_ptr<X509> certificate) : certificate_(std::move(certificate)) {}

@@ -158,4 +158,17 @@ std::string open_sealed(std::string_view sealed, const Certificate& recipient, c
     return std::string(content);
 }
 
+std::string open_sealed(std::string_view sealed, std::span<const KeyPair> keys, std::size_t limit) {
+    for (const auto& pair : keys) {
+        try {
+            return open_sealed(sealed, pair.certificate, pair.key, limit);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::key || &pair == &keys.back()) {
+                throw;
+            }
+        }
+    }
+    throw Error(ErrorCode::internal, "nothing is opened without a key");
+}
+
 }  // namespace tributary

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/keys/certificate.h"
+#include "agent/keys/key_pair.h"
 
 namespace tributary {
 
@@ -18,5 +18,7 @@ std::string seal(std::string_view plain, const Certificate& recipient);
 /// numbers) are covered by the manifest's digest of the sealed bytes alone.
 std::string open_sealed(std::string_view sealed, const Certificate& recipient, const PrivateKey& key,
                         std::size_t limit);
+/// The same for what was sealed to any of these, one at least.
+std::string open_sealed(std::string_view sealed, std::span<const KeyPair> keys, std::size_t limit);
 
 }  // namespace tributary

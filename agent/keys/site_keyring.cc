@@ -64,16 +64,7 @@ std::string SiteKeyring::as_earlier() const {
 }
 
 std::string SiteKeyring::open(std::string_view sealed, std::size_t limit) const {
-    for (const auto& pair : keys_) {
-        try {
-            return open_sealed(sealed, pair.certificate, pair.key, limit);
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::key || &pair == &keys_.back()) {
-                throw;
-            }
-        }
-    }
-    throw Error(ErrorCode::internal, "a site without a key");
+    return open_sealed(sealed, keys_, limit);
 }
 
 }  // namespace tributary

@@ -53,6 +53,8 @@ class Agent {
     const Outbox& outbox() const noexcept { return outbox_; }
     /// The queue has turned out to be damaged: run() has ended or is about to, and the next Agent is to be told.
     bool queue_damaged() const noexcept { return outbox_.damaged(); }
+    /// As Courier's. Thread-safe.
+    bool met_unknown_signer() noexcept { return courier_.met_unknown_signer(); }
 
   private:
     /// Opens the source if it is not open; after a failure it is closed, so that the next run begins afresh.

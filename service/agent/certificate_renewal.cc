@@ -63,7 +63,7 @@ void CertificateRenewal::renew() {
     const auto& configuration = installation_.configuration();
     const auto& repository = configuration.repository;
     CredentialFiles credentials(files_, configuration.site, repository);
-    EstClientConfiguration est;
+    HttpsClientConfiguration est;
     est.url = repository.enrolment;
     est.identity = {repository.authority, repository.certificate, repository.private_key};
     est.timeouts = {repository.connect_timeout, repository.answer_timeout};
@@ -81,7 +81,7 @@ void CertificateRenewal::warn_of_expiry() {
     const auto& credentials = *installation_.credentials();
     warn_of_expiry("certificate", credentials.site.certificate(), now);
     warn_of_expiry("encryption_certificate", credentials.encryption, now);
-    warn_of_expiry("signing_certificate", credentials.signing, now);
+    warn_of_expiry("signing_certificate", credentials.signing.present(), now);
 }
 
 void CertificateRenewal::warn_of_expiry(const std::string& name, const Certificate& certificate, TimePoint now) {

@@ -70,7 +70,7 @@ class StatementBuilder {
                        ", SHA-256 " + shown.fingerprint();
             };
             rows.push_back({"Data is sealed to", certificate(credentials->encryption)});
-            rows.push_back({"Receipts are signed by", certificate(credentials->signing)});
+            rows.push_back({"Receipts are signed by", certificate(credentials->signing.present())});
             rows.push_back({"This site signs as", certificate(credentials->site.certificate())});
         }
         table({}, std::move(rows));

@@ -108,7 +108,7 @@ class Enrolling {
     const Configuration& configuration_;
     const RepositoryConfiguration& repository_;
     EnrolmentToken token_;
-    EstClientConfiguration est_;
+    HttpsClientConfiguration est_;
 };
 
 int enrol(const CommandLine& line) {

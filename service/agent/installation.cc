@@ -10,6 +10,7 @@
 #include "agent/keys/authority.h"
 #include "agent/platform/access.h"
 #include "agent/platform/process.h"
+#include "service/agent/repository_certificates.h"
 
 namespace tributary {
 
@@ -170,10 +171,12 @@ void Installation::load_credentials(FileSystem& files, Clock& clock, Diagnostics
     if (faults.has_errors()) {
         return;
     }
-    if (auto site = load_named(repository, "private_key", diagnostics, [&] {
-            return SiteKeyring::load(files, repository.certificate, repository.private_key);
-        })) {
-        credentials_ = Credentials{*std::move(site), encryption, signing};
+    auto signers = load_named(repository, "signing_certificate", diagnostics,
+                              [&] { return load_receipt_signers(files, repository.signing_certificate); });
+    auto site = load_named(repository, "private_key", diagnostics,
+                           [&] { return SiteKeyring::load(files, repository.certificate, repository.private_key); });
+    if (site && signers) {
+        credentials_ = Credentials{*std::move(site), encryption, *std::move(signers)};
     }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/config/configuration.h"
+#include "agent/courier/receipt.h"
 #include "agent/keys/certificate.h"
 #include "agent/keys/key_store.h"
 #include "agent/keys/linkage_key.h"
@@ -34,7 +35,7 @@ struct PreparedSource {
 struct Credentials {
     SiteKeyring site;
     Certificate encryption;
-    Certificate signing;
+    ReceiptSigners signing;
 };
 
 /// A configuration with everything it names: policies compiled, plugins loaded, keys and certificates read. What is

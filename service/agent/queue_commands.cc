@@ -17,6 +17,7 @@
 #include "service/agent/queue_view.h"
 #include "service/agent/reason.h"
 #include "service/agent/report.h"
+#include "service/agent/repository_certificates.h"
 #include "service/agent/table.h"
 
 namespace tributary {
@@ -155,7 +156,7 @@ int show(const CommandLine& line) {
 
 /// The repository's signature is what protects them.
 void check_receipts(const Configuration& configuration, const Outbox& outbox, std::vector<std::string>& faults) {
-    const auto signing = Certificate::load(system_files(), configuration.repository.signing_certificate);
+    const auto signing = load_receipt_signers(system_files(), configuration.repository.signing_certificate);
     for (const auto& stored : outbox.receipts(std::numeric_limits<std::int32_t>::max())) {
         std::string fault;
         try {
@@ -174,7 +175,7 @@ void check_receipts(const Configuration& configuration, const Outbox& outbox, st
 }
 
 void check_run_receipts(const Configuration& configuration, const Outbox& outbox, std::vector<std::string>& faults) {
-    const auto signing = Certificate::load(system_files(), configuration.repository.signing_certificate);
+    const auto signing = load_receipt_signers(system_files(), configuration.repository.signing_certificate);
     for (const auto& stored : outbox.run_receipts()) {
         std::string fault;
         try {

@@ -8,11 +8,12 @@
 #include "agent/platform/process.h"
 #include "service/agent/agent.h"
 #include "service/agent/certificate_renewal.h"
+#include "service/agent/certificate_watch.h"
 #include "service/agent/commands.h"
 #include "service/agent/credential_files.h"
 #include "service/agent/progress.h"
-#include "service/agent/renewal_watch.h"
 #include "service/agent/report.h"
+#include "service/agent/repository_certificates.h"
 
 namespace tributary {
 
@@ -98,22 +99,28 @@ void use_renewed(Installation& installation, Log& log) {
     installation.reload_credentials(system_files(), system_clock(), diagnostics);
     for (const auto& diagnostic : diagnostics.all()) {
         if (diagnostic.severity == Severity::error) {
-            log.error("the renewed certificate cannot be used", {{"error", to_string(diagnostic)}});
+            log.error("a new certificate cannot be used", {{"error", to_string(diagnostic)}});
         }
     }
 }
 
-/// Agents one after the other: each next one replaces the queue that the one before found damaged, or speaks with the
-/// certificate that was renewed while the one before was at work.
+/// Agents one after the other: each next one replaces the queue that the one before found damaged, or works with the
+/// certificates that came while the one before was at work.
 int serve(Installation& installation, Log& log) {
     StopWatch watch;
     CertificateRenewal renewal(installation, system_files(), system_clock(), log);
+    RepositoryCertificates repository(installation, system_files(), system_clock(), log);
     for (bool damaged = false;;) {
         bool renewed = false;
         {
             Agent agent(installation, system_clock(), log, damaged);
             log_start(installation, log);
-            RenewalWatch certificates(renewal, [&watch] { watch.wake(); });
+            CertificateWatch certificates(
+                [&] {
+                    renewal.warn_of_expiry();
+                    return renewal.renew_if_due() || repository.learn_if_due(agent.met_unknown_signer());
+                },
+                [&watch] { watch.wake(); });
             watch.run(agent, [&certificates] { return StopSignal::requested() || certificates.renewed(); });
             damaged = agent.queue_damaged();
             renewed = certificates.renewed();
@@ -183,7 +190,11 @@ int run(const CommandLine& line) {
     if (line.has("once")) {
         CertificateRenewal renewal(*installation, system_files(), system_clock(), log);
         renewal.warn_of_expiry();
+        RepositoryCertificates repository(*installation, system_files(), system_clock(), log);
         if (!line.has("no-upload") && renewal.renew_if_due()) {
+            use_renewed(*installation, log);
+        }
+        if (!line.has("no-upload") && repository.learn_if_due(false)) {
             use_renewed(*installation, log);
         }
     }

@@ -63,7 +63,7 @@ class Decompressor {
 
 void ChunkOpener::open(std::string_view sealed, const Manifest& manifest,
                        const std::function<void(std::string_view)>& write) const {
-    const std::string compressed = open_sealed(sealed, recipient_, key_, sealed.size());
+    const std::string compressed = open_sealed(sealed, keys_, sealed.size());
     Sha256 sha;
     RowCounter rows(manifest.format == "csv");
     std::uint64_t bytes = 0;

@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "agent/keys/certificate.h"
+#include "agent/keys/key_pair.h"
 #include "agent/outbox/manifest.h"
 
 namespace tributary {
@@ -12,7 +14,8 @@ namespace tributary {
 /// Immutable; may be shared between threads.
 class ChunkOpener {
   public:
-    ChunkOpener(Certificate recipient, PrivateKey key) : recipient_(std::move(recipient)), key_(std::move(key)) {}
+    /// A chunk may be sealed to any of them; one at least.
+    explicit ChunkOpener(std::vector<KeyPair> keys) : keys_(std::move(keys)) {}
 
     /// Gives the plain bytes to `write` piece by piece, then checks size, digest and row count against the manifest:
     /// what was written counts only if this returns. Throws Error(key), Error(corrupt), Error(limit) for a chunk that
@@ -21,8 +24,7 @@ class ChunkOpener {
               const std::function<void(std::string_view)>& write) const;
 
   private:
-    Certificate recipient_;
-    PrivateKey key_;
+    std::vector<KeyPair> keys_;
 };
 
 }  // namespace tributary

@@ -13,6 +13,7 @@
 #include "agent/platform/utf8.h"
 #include "service/repository/opening.h"
 #include "service/repository/server.h"
+#include "service/repository/service_keys.h"
 #include "service/repository/verifier.h"
 
 namespace tributary {
@@ -149,7 +150,7 @@ int verify_repository(const std::filesystem::path& configuration) {
     const ServiceConfiguration settings = load_service_configuration(configuration);
     Ledger ledger(settings.ledger, Database::Access::read);
     Verifier verifier(ledger, system_files(), settings.store, settings.landing,
-                      Certificate::load(system_files(), settings.signing_certificate));
+                      load_receipt_signers(system_files(), settings));
     const bool terminal = Terminal::error_is_terminal();
     const Verification result = verifier.run([&](const Verification& so_far) {
         if (terminal && so_far.chunks % 64 == 0) {

@@ -40,12 +40,19 @@ private_key: certificates/server.key
 # Receipts are signed with this key (EC P-256). Sites hold the certificate.
 signing_certificate: certificates/signing.pem
 signing_key: certificates/signing.key
+# When another key takes its place, the one of before goes here: what it has signed stays verifiable, and agents, which ask
+# hourly, believe the new one because the old one says so. Once every site has asked, the old private_key may go.
+# earlier_signing_keys:
+#   - {certificate: certificates/signing-2025.pem, private_key: certificates/signing-2025.key}
 
-# Chunks are sealed to this certificate; the key opens them. Whoever has the key reads the rows. Leave both out where
-# chunks are only received: `tributary-repository open`, with a configuration that has them, opens and lands them under
-# another account, or on another computer that reaches store and ledger.
+# Chunks are sealed to this certificate; the key opens them. Whoever has the key reads the rows. Leave the key out where
+# chunks are only received: `tributary-repository open`, with a configuration that has it, opens and lands them under
+# another account, or on another computer that reaches store and ledger. Agents learn of another certificate within the
+# hour, if it is from the authority; keys of before stay until nothing is on its way that was sealed to them.
 encryption_certificate: certificates/encryption.pem
 decryption_key: certificates/encryption.key
+# earlier_decryption_keys:
+#   - {certificate: certificates/encryption-2025.pem, private_key: certificates/encryption-2025.key}
 
 # Sites get their certificates here, and renew them by themselves (EST, RFC 7030): `tributary-repository token SITE` makes
 # what a site needs for the first one. `certificate` is one of those in `authority`; keep its key where nobody else reads.

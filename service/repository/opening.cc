@@ -1,5 +1,7 @@
 #include "service/repository/opening.h"
 
+#include "service/repository/service_keys.h"
+
 namespace tributary {
 namespace {
 
@@ -12,9 +14,8 @@ const std::filesystem::path& made(FileSystem& files, const std::filesystem::path
 
 Opening::Opening(const ServiceConfiguration& configuration, Ledger& ledger, Store& store, FileSystem& files,
                  Clock& clock, Log& log)
-    : encryption_(load_encryption(files, configuration)),
-      lock_(made(files, configuration.store / "opening")),
-      lander_(ledger, store, files, configuration.landing, ChunkOpener(encryption_.certificate, encryption_.key), clock,
+    : lock_(made(files, configuration.store / "opening")),
+      lander_(ledger, store, files, configuration.landing, ChunkOpener(load_decryption(files, configuration)), clock,
               log) {}
 
 }  // namespace tributary

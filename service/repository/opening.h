@@ -9,7 +9,6 @@
 #include "service/repository/lander.h"
 #include "service/repository/ledger.h"
 #include "service/repository/service_configuration.h"
-#include "service/repository/service_keys.h"
 #include "service/repository/store.h"
 
 namespace tributary {
@@ -25,7 +24,6 @@ class Opening {
     Lander& lander() noexcept { return lander_; }
 
   private:
-    KeyPair encryption_;
     FolderLock lock_;
     Lander lander_;
 };

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "agent/courier/certificate_statement.h"
+#include "agent/keys/digest.h"
 #include "agent/outbox/manifest.h"
 
 namespace tributary {
@@ -18,6 +20,11 @@ bool take(std::string_view& text, std::string_view prefix) {
 }  // namespace
 
 std::optional<Resource> read_path(std::string_view target) {
+    if (take(target, "/v1/certificates/")) {
+        return is_hex(target, challenge_bytes)
+                   ? std::optional(Resource{Resource::Kind::certificates, "", std::string(target)})
+                   : std::nullopt;
+    }
     if (!take(target, "/v1/sites/")) {
         return std::nullopt;
     }

@@ -7,12 +7,12 @@
 
 namespace tributary {
 
-/// What there is: /v1/sites/{site}/chunks/{id} and /v1/sites/{site}/runs/{id}.
+/// What there is: /v1/sites/{site}/chunks/{id}, /v1/sites/{site}/runs/{id} and /v1/certificates/{challenge}.
 struct Resource {
-    enum class Kind { chunk, run };
+    enum class Kind { chunk, run, certificates };
     Kind kind = Kind::chunk;
-    std::string site;
-    std::string id;
+    std::string site;  ///< empty for certificates
+    std::string id;    ///< or the challenge
 };
 
 /// Nothing unless the request target is exactly of one of these forms: no query, no percent-encoding, no other segment.

@@ -11,6 +11,7 @@
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
+#include "service/repository/certificate_answers.h"
 #include "service/repository/enrolment_server.h"
 #include "service/repository/gap_watch.h"
 #include "service/repository/metrics_server.h"
@@ -72,9 +73,10 @@ struct RepositoryServer::Implementation {
           gap_task([this] { gap_watch.look(); }, gap_interval, "the ledger could not be searched for gaps", clock,
                    given_log),
           allowed(files, given.sites),
-          intake(ledger, store, allowed, signing.key, given.limits, clock, log,
+          certificates(files, given, signing),
+          intake(ledger, store, allowed, signing.present.key, given.limits, clock, log,
                  [this](const LedgerChunk& chunk) { stored(chunk); }),
-          runs(ledger, allowed, signing.key, clock, log),
+          runs(ledger, allowed, signing.present.key, clock, log),
           connections(limits_of(given), clock),
           metrics(ledger, connections, clock),
           connection_task([this] { hang_up_overdue(); }, connection_interval, "connections could not be looked at",
@@ -99,7 +101,7 @@ struct RepositoryServer::Implementation {
 
     ServiceConfiguration configuration;
     Log& log;
-    KeyPair signing;
+    SigningKeys signing;
     Poco::Net::Context::Ptr context;
     FolderLock lock;
     Ledger ledger;
@@ -108,6 +110,7 @@ struct RepositoryServer::Implementation {
     GapWatch gap_watch;
     PeriodicTask gap_task;
     AllowList allowed;
+    CertificateAnswers certificates;
     Intake intake;
     RunIntake runs;
     OpenConnections connections;
@@ -134,11 +137,11 @@ void RepositoryServer::start() {
             Poco::Net::SocketAddress(self.configuration.host, self.configuration.port), backlog, self.context);
         const auto parameters = parameters_of(self.configuration);
         self.http = std::make_unique<Poco::Net::TCPServer>(
-            new HttpConnectionFactory(
-                self.connections,
-                new SiteRequestHandlerFactory({self.intake, self.runs, self.ledger, self.connections, self.metrics},
-                                              self.configuration.limits.sealed_bytes, self.log),
-                parameters),
+            new HttpConnectionFactory(self.connections,
+                                      new SiteRequestHandlerFactory({self.intake, self.runs, self.certificates,
+                                                                     self.ledger, self.connections, self.metrics},
+                                                                    self.configuration.limits.sealed_bytes, self.log),
+                                      parameters),
             self.threads, socket, parameters);
         if (const auto& metrics = self.configuration.metrics) {
             self.metrics_http = std::make_unique<MetricsServer>(metrics->host, metrics->port, self.metrics, self.log);

@@ -7,6 +7,9 @@ namespace {
 
 using Path = std::filesystem::path;
 
+constexpr std::size_t most_earlier_keys = 16;
+enum class KeyNeeded { no, yes };
+
 class Reader {
   public:
     Reader(const Path& file, Diagnostics& diagnostics) : folder_(file.parent_path()), diagnostics_(diagnostics) {}
@@ -14,6 +17,31 @@ class Reader {
     Path path(MappingReader& mapping, std::string_view key) const {
         const std::string text = mapping.required_text(key);
         return text.empty() ? Path() : (folder_ / text).lexically_normal();
+    }
+
+    /// A list of mappings of 'certificate' and 'private_key'.
+    std::vector<EarlierKey> earlier_keys(MappingReader& mapping, const char* key, KeyNeeded needed) const {
+        const YamlNode* const node = mapping.node(key);
+        std::vector<EarlierKey> keys;
+        if (node == nullptr) {
+            return keys;
+        }
+        if (!node->is_sequence() || node->items.size() > most_earlier_keys) {
+            mapping.error_at(key, "must be a list of at most " + std::to_string(most_earlier_keys) +
+                                      " entries of the form {certificate: FILE, private_key: FILE}");
+            return keys;
+        }
+        for (const auto& item : node->items) {
+            MappingReader entry(item, std::string("an entry of '") + key + "'", diagnostics_);
+            EarlierKey earlier;
+            earlier.certificate = path(entry, "certificate");
+            if (needed == KeyNeeded::yes || entry.node("private_key") != nullptr) {
+                earlier.private_key = path(entry, "private_key");
+            }
+            entry.finish();
+            keys.push_back(std::move(earlier));
+        }
+        return keys;
     }
 
     void folders(const YamlNode* node, ServiceConfiguration& into) {
@@ -148,9 +176,17 @@ ServiceConfiguration read_service_configuration(const YamlNode& document, const 
     configuration.private_key = reader.path(mapping, "private_key");
     configuration.signing_certificate = reader.path(mapping, "signing_certificate");
     configuration.signing_key = reader.path(mapping, "signing_key");
-    if (mapping.node("encryption_certificate") != nullptr || mapping.node("decryption_key") != nullptr) {
+    configuration.earlier_signing_keys = reader.earlier_keys(mapping, "earlier_signing_keys", KeyNeeded::no);
+    const bool opens = mapping.node("decryption_key") != nullptr;
+    if (opens || mapping.node("encryption_certificate") != nullptr) {
         configuration.encryption_certificate = reader.path(mapping, "encryption_certificate");
+    }
+    if (opens) {
         configuration.decryption_key = reader.path(mapping, "decryption_key");
+    }
+    configuration.earlier_decryption_keys = reader.earlier_keys(mapping, "earlier_decryption_keys", KeyNeeded::yes);
+    if (!opens && !configuration.earlier_decryption_keys.empty()) {
+        mapping.error_at("earlier_decryption_keys", "are of use beside a 'decryption_key' alone");
     }
     if (mapping.node("sites") != nullptr) {
         configuration.sites = reader.path(mapping, "sites");

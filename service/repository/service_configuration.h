@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/config/diagnostic.h"
 #include "agent/config/yaml_node.h"
@@ -27,6 +28,12 @@ struct EnrolmentConfiguration {
     std::chrono::hours lifetime{24 * 90};
 };
 
+/// A key pair that the repository had before.
+struct EarlierKey {
+    std::filesystem::path certificate;
+    std::filesystem::path private_key;  ///< may be empty where signatures are only verified
+};
+
 /// repository.yaml as typed values. Paths are resolved against the file's folder.
 struct ServiceConfiguration {
     std::filesystem::path store;
@@ -39,8 +46,10 @@ struct ServiceConfiguration {
     std::filesystem::path private_key;
     std::filesystem::path signing_certificate;
     std::filesystem::path signing_key;
-    std::filesystem::path encryption_certificate;  ///< empty, as the key: chunks are opened elsewhere
-    std::filesystem::path decryption_key;
+    std::vector<EarlierKey> earlier_signing_keys;
+    std::filesystem::path encryption_certificate;  ///< empty: sites are told of none
+    std::filesystem::path decryption_key;          ///< empty: chunks are opened elsewhere
+    std::vector<EarlierKey> earlier_decryption_keys;
     std::filesystem::path sites;  ///< which may deliver what; empty: all that have a certificate
     IntakeLimits limits;
     int connections = 32;

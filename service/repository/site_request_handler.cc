@@ -34,6 +34,7 @@ class SiteRequestHandler : public Poco::Net::HTTPRequestHandler {
 
   private:
     void serve(HttpExchange& exchange);
+    void tell_certificates(const std::string& challenge, HttpExchange& exchange);
     void take_manifest(const Peer& peer, const Resource& resource, HttpExchange& exchange);
     void append(const Peer& peer, const Resource& chunk, HttpExchange& exchange);
     static void answer(const IntakeResult& result, HttpExchange& exchange);
@@ -65,7 +66,12 @@ void SiteRequestHandler::serve(HttpExchange& exchange) {
     const std::optional<Resource> resource = read_path(exchange.request().getURI());
     if (!resource) {
         exchange.refuse({400, "No such resource",
-                         "paths have the form /v1/sites/{site}/chunks/{id} or /v1/sites/{site}/runs/{id}"});
+                         "paths have the form /v1/sites/{site}/chunks/{id}, /v1/sites/{site}/runs/{id} or "
+                         "/v1/certificates/{challenge}"});
+        return;
+    }
+    if (resource->kind == Resource::Kind::certificates) {
+        tell_certificates(resource->id, exchange);
         return;
     }
     const bool of_chunk = resource->kind == Resource::Kind::chunk;
@@ -78,6 +84,18 @@ void SiteRequestHandler::serve(HttpExchange& exchange) {
         exchange.refuse({405, "Method not allowed",
                          of_chunk ? "PUT announces a chunk, PATCH sends it" : "PUT takes the manifest of a run"});
     }
+}
+
+void SiteRequestHandler::tell_certificates(const std::string& challenge, HttpExchange& exchange) {
+    if (exchange.request().getMethod() != "GET") {
+        exchange.response().set("Allow", "GET");
+        exchange.refuse({405, "Method not allowed", "GET tells which certificates the repository uses"});
+        return;
+    }
+    const std::string body = services_.certificates.to(challenge);
+    exchange.response().setContentType("application/json");
+    exchange.response().set("Cache-Control", "no-store");
+    exchange.response().sendBuffer(body.data(), body.size());
 }
 
 void SiteRequestHandler::take_manifest(const Peer& peer, const Resource& resource, HttpExchange& exchange) {

@@ -4,6 +4,7 @@
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 
 #include "agent/telemetry/log.h"
+#include "service/repository/certificate_answers.h"
 #include "service/repository/intake.h"
 #include "service/repository/ledger.h"
 #include "service/repository/metrics.h"
@@ -16,6 +17,7 @@ namespace tributary {
 struct SiteServices {
     Intake& intake;
     RunIntake& runs;
+    const CertificateAnswers& certificates;
     Ledger& ledger;
     OpenConnections& connections;
     Metrics& metrics;

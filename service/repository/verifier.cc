@@ -22,7 +22,7 @@ bool is_row_of(const Manifest& manifest, const LedgerChunk& chunk) {
 }  // namespace
 
 Verifier::Verifier(Ledger& ledger, FileSystem& files, std::filesystem::path store, std::filesystem::path landing,
-                   Certificate signing)
+                   ReceiptSigners signing)
     : ledger_(ledger),
       files_(files),
       folder_(std::move(store)),

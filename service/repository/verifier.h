@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/courier/receipt.h"
 #include "agent/keys/certificate.h"
 #include "agent/platform/file.h"
 #include "service/repository/ledger.h"
@@ -33,7 +34,7 @@ struct Verification {
 class Verifier {
   public:
     Verifier(Ledger& ledger, FileSystem& files, std::filesystem::path store, std::filesystem::path landing,
-             Certificate signing);
+             ReceiptSigners signing);
     /// `progress` (may be empty) is told after each chunk.
     Verification run(const std::function<void(const Verification&)>& progress = {});
 
@@ -55,7 +56,7 @@ class Verifier {
     std::filesystem::path folder_;
     Store store_;
     std::filesystem::path landing_;
-    Certificate signing_;
+    ReceiptSigners signing_;
     std::map<std::string, Certificate> certificates_;
 };
 

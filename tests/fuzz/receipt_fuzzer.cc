@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "agent/courier/certificate_statement.h"
 #include "agent/courier/http_answer.h"
 #include "agent/courier/receipt.h"
+#include "agent/keys/digest.h"
 #include "agent/outbox/manifest.h"
 #include "agent/platform/error.h"
 
@@ -20,22 +22,32 @@ void require(bool holds) {
     }
 }
 
-void read_as_receipt(std::string_view text) {
+template <typename Read>
+void read_or_refuse(Read read) {
     try {
-        const Receipt receipt = parse_receipt(text);
-        require(is_chunk_id(receipt.id) && is_site(receipt.site) && is_stream(receipt.stream) && receipt.sequence > 0);
+        read();
     } catch (const Error& error) {
         require(error.code() == ErrorCode::input || error.code() == ErrorCode::limit);
     }
 }
 
+void read_as_receipt(std::string_view text) {
+    read_or_refuse([&] {
+        const Receipt receipt = parse_receipt(text);
+        require(is_chunk_id(receipt.id) && is_site(receipt.site) && is_stream(receipt.stream) && receipt.sequence > 0);
+    });
+}
+
 void read_as_run_receipt(std::string_view text) {
-    try {
+    read_or_refuse([&] {
         const RunReceipt receipt = parse_run_receipt(text);
         require(is_chunk_id(receipt.run) && is_site(receipt.site) && receipt.manifest_sha256.size() == 64);
-    } catch (const Error& error) {
-        require(error.code() == ErrorCode::input || error.code() == ErrorCode::limit);
-    }
+    });
+}
+
+void read_as_certificates(std::string_view text) {
+    read_or_refuse([&] { require(is_hex(parse_statement(text).challenge, challenge_bytes)); });
+    read_or_refuse([&] { require(!read_certificate_answer(text).empty()); });
 }
 
 void read_as_answer(std::string_view text) {
@@ -65,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     read_as_receipt(text);
     read_as_run_receipt(text);
+    read_as_certificates(text);
     if (!text.empty()) {
         read_as_answer(text);
     }

@@ -9,6 +9,7 @@
 #include "agent/platform/error.h"
 #include "service/repository/intake.h"
 #include "service/repository/lander.h"
+#include "service/repository/service_keys.h"
 #include "service/repository/verifier.h"
 #include "tests/integration/delivery/faulty_files.h"
 #include "tests/integration/delivery/world.h"
@@ -30,9 +31,7 @@ struct Life {
           intake(ledger, store, allowed, PrivateKey::load(system_files(), world.configuration.signing_key), {}, clock,
                  log, [](const LedgerChunk&) {}),
           lander(ledger, store, files, world.configuration.landing,
-                 ChunkOpener(Certificate::load(system_files(), world.configuration.encryption_certificate),
-                             PrivateKey::load(system_files(), world.configuration.decryption_key)),
-                 clock, log) {}
+                 ChunkOpener(load_decryption(system_files(), world.configuration)), clock, log) {}
     Log log;
     Ledger ledger;
     Store store;

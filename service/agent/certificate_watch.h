@@ -7,17 +7,16 @@
 #include <thread>
 #include <utility>
 
-#include "service/agent/certificate_renewal.h"
-
 namespace tributary {
 
 /// Looks after the certificates while an agent is at work, in a thread of its own.
-class RenewalWatch {
+class CertificateWatch {
   public:
-    /// `renewed` is called once, from that thread, when the files of certificate and key are others now.
-    RenewalWatch(CertificateRenewal& renewal, std::function<void()> renewed)
-        : thread_([this, &renewal, renewed = std::move(renewed)] {
-              while (!look(renewal)) {
+    /// `look` says whether the files of certificates are others now; `renewed` is called once, when it did. Both from
+    /// that thread.
+    CertificateWatch(std::function<bool()> look, std::function<void()> renewed)
+        : thread_([this, look = std::move(look), renewed = std::move(renewed)] {
+              while (!note(look())) {
                   std::unique_lock lock(mutex_);
                   if (changed_.wait_for(lock, interval, [this] { return stop_; })) {
                       return;
@@ -25,7 +24,7 @@ class RenewalWatch {
               }
               renewed();
           }) {}
-    ~RenewalWatch() {
+    ~CertificateWatch() {
         {
             const std::lock_guard lock(mutex_);
             stop_ = true;
@@ -33,8 +32,8 @@ class RenewalWatch {
         changed_.notify_all();
         thread_.join();
     }
-    RenewalWatch(const RenewalWatch&) = delete;
-    RenewalWatch& operator=(const RenewalWatch&) = delete;
+    CertificateWatch(const CertificateWatch&) = delete;
+    CertificateWatch& operator=(const CertificateWatch&) = delete;
 
     bool renewed() {
         const std::lock_guard lock(mutex_);
@@ -44,12 +43,10 @@ class RenewalWatch {
   private:
     static constexpr std::chrono::seconds interval{10};
 
-    bool look(CertificateRenewal& renewal) {
-        renewal.warn_of_expiry();
-        const bool done = renewal.renew_if_due();
+    bool note(bool renewed) {
         const std::lock_guard lock(mutex_);
-        renewed_ = done;
-        return done;
+        renewed_ = renewed;
+        return renewed;
     }
 
     std::mutex mutex_;

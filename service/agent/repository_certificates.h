@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/courier/certificate_statement.h"
+#include "agent/courier/receipt.h"
+#include "agent/platform/clock.h"
+#include "agent/platform/file.h"
+#include "agent/telemetry/log.h"
+#include "service/agent/installation.h"
+
+namespace tributary {
+
+/// Where signing certificates of before are kept: "repository-signing.pem.earlier", PEM, the last one first.
+std::filesystem::path earlier_signers_file(const std::filesystem::path& signing_certificate);
+
+/// Whose receipts are believed: the certificate in the file, and those of before. Throws Error(key).
+ReceiptSigners load_receipt_signers(FileSystem& files, const std::filesystem::path& signing_certificate);
+
+/// Learns of other certificates of the repository: over the authenticated connection, signed with the key that is known
+/// here, and issued by the authority. One thread.
+class RepositoryCertificates {
+  public:
+    static constexpr std::chrono::milliseconds interval = std::chrono::hours(1);
+    /// When receipts come that nobody known here has signed.
+    static constexpr std::chrono::milliseconds urgent_interval = std::chrono::seconds(10);
+
+    /// The installation must have credentials; it is only read.
+    RepositoryCertificates(const Installation& installation, FileSystem& files, Clock& clock, Log& log);
+
+    /// Asks if it is time for it. True: the files are others now. What goes wrong changes nothing, and is in the log.
+    bool learn_if_due(bool urgent);
+
+  private:
+    bool learn();
+    CertificateStatement ask();
+    /// Throws Error(refused) for a certificate that is of no use, saying why.
+    std::vector<Certificate> checked(const std::string& pem, const std::string& which) const;
+    void keep_signer() const;
+
+    const Installation& installation_;
+    FileSystem& files_;
+    Clock& clock_;
+    Log& log_;
+    std::optional<std::chrono::steady_clock::time_point> asked_;
+    bool urgent_ = false;
+    std::set<std::string> told_;  // what is in the log already
+};
+
+}  // namespace tributary
