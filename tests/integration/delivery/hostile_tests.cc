@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
+#include "agent/courier/certificate_statement.h"
 #include "agent/keys/jws.h"
 #include "service/repository/lander.h"
 #include "tests/integration/delivery/world.h"
@@ -54,6 +55,27 @@ struct Fixture {
 BOOST_FIXTURE_TEST_CASE(an_unsigned_manifest_is_refused, Fixture) {
     const std::string none = base64url(R"({"alg":"none"})") + "." + base64url(manifest_text(manifest)) + ".";
     refused(world.request(rvw, "PUT", chunk_path(manifest), jose, none), 401);
+}
+
+BOOST_FIXTURE_TEST_CASE(certificates_are_told_to_one_who_asks_rightly_and_is_let_in, Fixture) {
+    const std::string path = "/v1/certificates/";
+    const std::string challenge = "00112233445566778899aabbccddeeff";
+    const auto answer = world.request(rvw, "GET", path + challenge, {}, "");
+    BOOST_TEST(answer.status == 200);
+    const auto statements = read_certificate_answer(answer.body);
+    BOOST_TEST(statements.size() == 1U);
+    const auto statement = verify_statement(statements.at(0), world.signing_certificate());
+    BOOST_TEST(statement.challenge == challenge);
+    BOOST_TEST(Certificate::from_pem(statement.signing, "it").fingerprint() ==
+               world.signing_certificate().fingerprint());
+    for (const auto& wrong :
+         {std::string(), std::string("0011"), challenge + "00", challenge + "?a", challenge + "/../sites",
+          std::string("00112233445566778899AABBCCDDEEFF"), std::string("%30") + challenge.substr(1)}) {
+        refused(world.request(rvw, "GET", path + wrong, {}, ""), 400);
+    }
+    refused(world.request(rvw, "PUT", path + challenge, jose, jws()), 405);
+    world.server().ledger().revoke("RVW", "", "a key was lost", system_clock().now());
+    refused(world.request(rvw, "GET", path + challenge, {}, ""), 403);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_manifest_signed_with_the_public_key_as_a_secret_is_refused, Fixture) {
