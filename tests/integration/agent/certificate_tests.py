@@ -1,9 +1,13 @@
 """The repository's signing and encryption certificates change, and the agent learns of it, from who may tell it."""
+import http.server
 import json
 import shutil
 import sqlite3
+import ssl
 import subprocess
+import threading
 import unittest
+import urllib.request
 
 from site_and_repository import BIN, World, wait_until
 
@@ -123,6 +127,36 @@ class CertificateTests(unittest.TestCase):
         shutil.copy(self.world.certificates / "signing-2.pem", self.world.site / "certificates" / "repository-signing.pem")
         self.world.agent("queue", "retry", "--waiting")
         self.assertEqual(self.run_once().returncode, 0)
+
+    def test_a_word_of_before_said_again_is_not_believed(self):
+        """By somebody who has the key of the repository's TLS and what it once told this site."""
+        self.make("encryption-2", "keyAgreement")
+        self.use(encryption="encryption-2")
+        mine = self.world.site / "certificates"
+        asking = ssl.create_default_context(cafile=mine / "authority.pem")
+        asking.load_cert_chain(mine / "site.pem", mine / "site.key")
+        with urllib.request.urlopen(f"https://localhost:{self.world.port}/v1/certificates/{'0' * 32}", context=asking) as answer:
+            recorded = answer.read()
+        self.world.stop_repository()
+
+        class Again(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(recorded)))
+                self.end_headers()
+                self.wfile.write(recorded)
+
+            def log_message(self, *_):
+                pass
+        posing = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        posing.load_cert_chain(self.world.certificates / "server.pem", self.world.certificates / "server.key")
+        with http.server.ThreadingHTTPServer(("127.0.0.1", self.world.port), Again) as server:
+            server.socket = posing.wrap_socket(server.socket, server_side=True)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.assert_refused("is not to this question")
+            server.shutdown()
+        self.assertTrue(self.site_has("encryption", "encryption"))
 
     def test_what_the_authority_has_not_issued_is_not_believed(self):
         self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "stranger.key", "-out", "stranger.pem", "-days",
