@@ -118,8 +118,15 @@ void ConfigurationReader::read_folders(const YamlNode& node) {
 void ConfigurationReader::read_repository(const YamlNode& node) {
     SettingReader reader(node, "repository", folder_, diagnostics_);
     auto& repository = configuration_.repository;
-    repository.url = reader.required_text_setting("url");
-    read_url(reader, "url", repository.url);
+    if (reader.node("directory") == nullptr) {
+        repository.url = reader.required_text_setting("url");
+        read_url(reader, "url", repository.url);
+    } else {
+        repository.directory = reader.required_path("directory");
+        if (reader.node("url") != nullptr) {
+            reader.error_at("directory", "'directory' takes the place of 'url'; leave one of them out");
+        }
+    }
     repository.enrolment = reader.text_setting("enrolment").value_or("");
     read_url(reader, "enrolment", repository.enrolment);
     const auto read_path = [&](const std::string& key, std::filesystem::path& into) {

@@ -45,7 +45,8 @@ struct ProxySettings {
 };
 
 struct RepositoryConfiguration {
-    std::string url;                               ///< https://host[:port]
+    std::string url;                               ///< https://host[:port]; empty: by a folder
+    std::filesystem::path directory;               ///< a folder that both sides reach; empty: by HTTPS
     std::string enrolment;                         ///< https://host[:port] of EST; empty: certificates come by hand
     std::filesystem::path authority;               ///< CA that the repository's TLS certificate must come from, PEM
     std::filesystem::path certificate;             ///< the site's, PEM (chain allowed)

@@ -200,7 +200,7 @@ Courier::Outcome Courier::carry(const QueuedChunk& chunk, Transport& connection,
     fault_point(FaultPoint::courier_after_announce);
     for (int exchanges = 1; exchanges < exchanges_a_chunk; ++exchanges) {
         if (answer.kind == Answer::Kind::receipt) {
-            return accept(chunk, answer.receipt, manifest, round);
+            return accept(chunk, answer.receipt, manifest, connection, round);
         }
         if (answer.kind == Answer::Kind::unannounced) {
             answer = connection.announce(chunk.id, sign_jws(text, site_key_));
@@ -228,6 +228,11 @@ Courier::Outcome Courier::carry(const QueuedChunk& chunk, Transport& connection,
 }
 
 Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answer, Round& round) {
+    if (answer.kind == Answer::Kind::handed_over) {
+        note_contact(round);
+        postpone(chunk, answer.message, answer.retry_after.value_or(std::chrono::seconds(0)), round);
+        return Outcome::handed_over;  // what follows in its stream is handed over too
+    }
     if (answer.kind == Answer::Kind::refused) {
         note_contact(round);
         return set_aside(chunk, answer.message, round);
@@ -247,7 +252,7 @@ Courier::Outcome Courier::answered(const QueuedChunk& chunk, const Answer& answe
 }
 
 Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest,
-                                 Round& round) {
+                                 Transport& connection, Round& round) {
     std::string fault;
     try {
         const std::string field = difference(verify_receipt(jws, repository_signing_), manifest);
@@ -262,12 +267,14 @@ Courier::Outcome Courier::accept(const QueuedChunk& chunk, const std::string& jw
     if (!fault.empty()) {
         log_.error("the repository gave a wrong receipt; the chunk stays in the queue",
                    {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}, {"fault", fault}});
+        connection.forget_receipt(chunk.id);
         return postpone(chunk, "wrong receipt: " + fault, {}, round);
     }
     note_contact(round);
     fault_point(FaultPoint::courier_before_receipt_commit);
     outbox_.store_receipt(chunk.id, jws);
     fault_point(FaultPoint::courier_after_receipt_commit);
+    connection.forget_receipt(chunk.id);
     log_.debug("delivered", {{"stream", chunk.stream}, {"chunk", chunk.id}, {"sequence", chunk.sequence}});
     const std::lock_guard lock(mutex_);
     if (denied_.erase(chunk.stream) > 0) {

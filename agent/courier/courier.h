@@ -66,7 +66,7 @@ class Courier {
     bool met_unknown_signer() noexcept { return unknown_signer_.exchange(false); }
 
   private:
-    enum class Outcome { delivered, set_aside, postponed, round_over };
+    enum class Outcome { delivered, handed_over, set_aside, postponed, round_over };
     /// Why nothing goes at present; logged when it begins and when it ends, not at each attempt.
     enum class Trouble { none, unreachable, tls, busy };
     struct Round;
@@ -76,7 +76,8 @@ class Courier {
     bool carry_next(Round& round, Transport& connection);
     Outcome deliver_one(const QueuedChunk& chunk, Transport& connection, Round& round);
     Outcome carry(const QueuedChunk& chunk, Transport& connection, Round& round);
-    Outcome accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest, Round& round);
+    Outcome accept(const QueuedChunk& chunk, const std::string& jws, const Manifest& manifest, Transport& connection,
+                   Round& round);
     Outcome set_aside(const QueuedChunk& chunk, const std::string& reason, Round& round);
     Outcome postpone(const QueuedChunk& chunk, const std::string& error, std::chrono::milliseconds at_least,
                      Round& round);
@@ -87,7 +88,8 @@ class Courier {
     void carry_run_manifests(Round& round);
     Outcome deliver_run(const QueuedRun& run, Transport& connection, Round& round);
     Outcome carry_run(const QueuedRun& run, Transport& connection, Round& round);
-    Outcome accept_run(const QueuedRun& run, const std::string& text, const std::string& jws, Round& round);
+    Outcome accept_run(const QueuedRun& run, const std::string& text, const std::string& jws, Transport& connection,
+                       Round& round);
     Outcome set_run_aside(const QueuedRun& run, const std::string& reason, Round& round);
     Outcome postpone_run(const QueuedRun& run, const std::string& error, std::chrono::milliseconds at_least,
                          Round& round);

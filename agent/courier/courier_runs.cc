@@ -64,7 +64,10 @@ Courier::Outcome Courier::carry_run(const QueuedRun& run, Transport& connection,
     const Answer answer = connection.close_run(run.id, sign_jws(text, site_key_));
     switch (answer.kind) {
         case Answer::Kind::receipt:
-            return accept_run(run, text, answer.receipt, round);
+            return accept_run(run, text, answer.receipt, connection, round);
+        case Answer::Kind::handed_over:
+            note_contact(round);
+            return postpone_run(run, answer.message, answer.retry_after.value_or(std::chrono::seconds(0)), round);
         case Answer::Kind::refused:
             note_contact(round);
             return set_run_aside(run, answer.message, round);
@@ -90,7 +93,7 @@ Courier::Outcome Courier::carry_run(const QueuedRun& run, Transport& connection,
 }
 
 Courier::Outcome Courier::accept_run(const QueuedRun& run, const std::string& text, const std::string& jws,
-                                     Round& round) {
+                                     Transport& connection, Round& round) {
     std::string fault;
     try {
         const auto field = difference(verify_run_receipt(jws, repository_signing_), parse_run_manifest(text), text);
@@ -105,12 +108,14 @@ Courier::Outcome Courier::accept_run(const QueuedRun& run, const std::string& te
     if (!fault.empty()) {
         log_.error("the repository gave a wrong receipt; the run manifest stays in the queue",
                    {{"source", run.source}, {"run", run.id}, {"fault", fault}});
+        connection.forget_receipt(run.id);
         return postpone_run(run, "wrong receipt: " + fault, {}, round);
     }
     note_contact(round);
     fault_point(FaultPoint::courier_before_run_receipt);
     outbox_.store_run_receipt(run.id, jws);
     fault_point(FaultPoint::courier_after_run_receipt);
+    connection.forget_receipt(run.id);
     log_.debug("run manifest delivered", {{"source", run.source}, {"run", run.id}});
     return Outcome::delivered;
 }

@@ -39,6 +39,7 @@ class HttpsTransport : public Transport {
     Answer send(const std::string& chunk_id, std::uint64_t offset, std::string_view bytes,
                 const std::function<bool()>& stop) override;
     Answer close_run(const std::string& run, const std::string& run_manifest_jws) override;
+    void forget_receipt(const std::string&) override {}
     void close() override;
 
   private:

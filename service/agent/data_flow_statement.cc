@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "service/agent/repository_connections.h"
 #include "service/agent/table.h"
 
 namespace tributary {
@@ -63,7 +64,7 @@ class StatementBuilder {
     void recipients() {
         const auto& configuration = installation_.configuration();
         heading("To whom");
-        std::vector<std::vector<std::string>> rows = {{"Repository", configuration.repository.url}};
+        std::vector<std::vector<std::string>> rows = {{"Repository", place_of(configuration.repository)}};
         if (const auto& credentials = installation_.credentials()) {
             const auto certificate = [](const Certificate& shown) {
                 return shown.common_name() + ", valid to " + to_rfc3339(shown.not_after()).substr(0, 10) +

@@ -42,6 +42,9 @@ RepositoryCertificates::RepositoryCertificates(const Installation& installation,
     : installation_(installation), files_(files), clock_(clock), log_(log) {}
 
 bool RepositoryCertificates::learn_if_due(bool urgent) {
+    if (installation_.configuration().repository.url.empty()) {
+        return false;  // by a folder nobody can be asked
+    }
     const auto now = clock_.steady();
     urgent_ = urgent_ || urgent;
     if (asked_ && now - *asked_ < (urgent_ ? urgent_interval : interval)) {

@@ -1,6 +1,7 @@
 #include "service/agent/repository_connections.h"
 
 #include "agent/config/network_address.h"
+#include "agent/courier/directory_transport.h"
 #include "agent/courier/https_transport.h"
 
 namespace tributary {
@@ -16,9 +17,20 @@ std::optional<ProxyConfiguration> proxy_to(const std::string& url, const Reposit
     return ProxyConfiguration{address.host, address.port, proxy->user, password};
 }
 
+std::string place_of(const RepositoryConfiguration& repository) {
+    return repository.directory.empty() ? repository.url : repository.directory.string();
+}
+
 std::vector<std::unique_ptr<Transport>> make_connections(const Installation& installation, Clock& clock) {
     const auto& configuration = installation.configuration();
     const auto& repository = configuration.repository;
+    std::vector<std::unique_ptr<Transport>> connections;
+    if (!repository.directory.empty()) {
+        connections.push_back(std::make_unique<DirectoryTransport>(
+            DirectoryTransportConfiguration{repository.directory, configuration.site, repository.certificate},
+            system_files()));
+        return connections;
+    }
     HttpsTransportConfiguration transport;
     transport.url = repository.url;
     transport.site = configuration.site;
@@ -31,7 +43,6 @@ std::vector<std::unique_ptr<Transport>> make_connections(const Installation& ins
         transport.bandwidth = std::make_shared<Bandwidth>(*bits / 8, clock);
     }
     transport.proxy = proxy_to(repository.url, repository, installation.proxy_password());
-    std::vector<std::unique_ptr<Transport>> connections;
     for (unsigned i = 0; i < configuration.upload.connections; ++i) {
         connections.push_back(std::make_unique<HttpsTransport>(transport, clock));
     }

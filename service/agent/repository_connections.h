@@ -17,8 +17,11 @@ namespace tributary {
 std::optional<ProxyConfiguration> proxy_to(const std::string& url, const RepositoryConfiguration& repository,
                                            const std::string& password);
 
-/// As many connections to the repository as the configuration says, with its proxy and its limit. Nothing is connected
-/// yet. Throws Error(key) for certificates and keys that cannot be used.
+/// Where the repository is: its address, or the folder that both sides reach.
+std::string place_of(const RepositoryConfiguration& repository);
+
+/// As many connections to the repository as the configuration says, with its proxy and its limit; or the one way by a
+/// folder. Nothing is connected yet. Throws Error(key) for certificates and keys that cannot be used.
 std::vector<std::unique_ptr<Transport>> make_connections(const Installation& installation, Clock& clock);
 
 }  // namespace tributary

@@ -10,6 +10,7 @@
 #include "service/agent/queue_opening.h"
 #include "service/agent/queue_view.h"
 #include "service/agent/report.h"
+#include "service/agent/repository_connections.h"
 #include "service/agent/table.h"
 
 namespace tributary {
@@ -74,7 +75,7 @@ void print_certificate(const RepositoryConfiguration& repository) {
 int status(const CommandLine& line) {
     return with_queue(line, [](const Configuration& configuration, const Outbox& outbox) {
         const auto totals = outbox.totals();
-        std::cout << "Site " << configuration.site << ", repository " << configuration.repository.url << '\n'
+        std::cout << "Site " << configuration.site << ", repository " << place_of(configuration.repository) << '\n'
                   << "Agent: " << (FolderLock::held(configuration.data_folder) ? "running" : "not running") << '\n'
                   << "Queue: " << with_commas(totals.queued_chunks) << " chunks wait (" << as_size(totals.queued_bytes)
                   << ")";

@@ -54,6 +54,10 @@ decryption_key: certificates/encryption.key
 # earlier_decryption_keys:
 #   - {certificate: certificates/encryption-2025.pem, private_key: certificates/encryption-2025.key}
 
+# Folders from which chunks are taken too, for sites that reach a network share alone (`repository: {directory: ...}`).
+# Who may write there is not to be trusted: what a site has not signed is not taken.
+# directories: [/srv/share]
+
 # Sites get their certificates here, and renew them by themselves (EST, RFC 7030): `tributary-repository token SITE` makes
 # what a site needs for the first one. `certificate` is one of those in `authority`; keep its key where nobody else reads.
 # enrolment:

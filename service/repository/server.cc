@@ -6,12 +6,14 @@
 #include <Poco/Net/TCPServer.h>
 #include <Poco/ThreadPool.h>
 
+#include <atomic>
 #include <optional>
 
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
 #include "service/repository/certificate_answers.h"
+#include "service/repository/directory_intake.h"
 #include "service/repository/enrolment_server.h"
 #include "service/repository/gap_watch.h"
 #include "service/repository/metrics_server.h"
@@ -28,6 +30,7 @@ namespace {
 constexpr int backlog = 64;
 constexpr std::chrono::milliseconds gap_interval = std::chrono::seconds(30);
 constexpr std::chrono::milliseconds connection_interval = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds directory_interval = std::chrono::seconds(5);
 constexpr int keep_alive_seconds = 60;  // longer than agents keep an idle connection
 
 Poco::Net::HTTPServerParams::Ptr parameters_of(const ServiceConfiguration& configuration) {
@@ -77,6 +80,10 @@ struct RepositoryServer::Implementation {
           intake(ledger, store, allowed, signing.present.key, given.limits, clock, log,
                  [this](const LedgerChunk& chunk) { stored(chunk); }),
           runs(ledger, allowed, signing.present.key, clock, log),
+          directory_intake(files, given.directories, Authority::load(files, given.authority), ledger, intake, runs,
+                           given.limits.sealed_bytes, clock, log),
+          directory_task([this] { directory_intake.look([this] { return stopping.load(); }); }, directory_interval,
+                         "folders could not be looked at", clock, given_log),
           connections(limits_of(given), clock),
           metrics(ledger, connections, clock),
           connection_task([this] { hang_up_overdue(); }, connection_interval, "connections could not be looked at",
@@ -113,6 +120,9 @@ struct RepositoryServer::Implementation {
     CertificateAnswers certificates;
     Intake intake;
     RunIntake runs;
+    std::atomic<bool> stopping = false;
+    DirectoryIntake directory_intake;
+    PeriodicTask directory_task;
     OpenConnections connections;
     Metrics metrics;
     PeriodicTask connection_task;
@@ -153,6 +163,9 @@ void RepositoryServer::start() {
         }
         self.gap_task.start();
         self.connection_task.start();
+        if (!self.configuration.directories.empty()) {
+            self.directory_task.start();
+        }
         if (self.enrolment) {
             self.enrolment->start();
         }
@@ -171,6 +184,8 @@ void RepositoryServer::stop() {
         self.threads.joinAll();
         self.http.reset();
     }
+    self.stopping = true;
+    self.directory_task.stop();
     if (self.enrolment) {
         self.enrolment->stop();
     }

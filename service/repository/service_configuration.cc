@@ -191,6 +191,9 @@ ServiceConfiguration read_service_configuration(const YamlNode& document, const 
     if (mapping.node("sites") != nullptr) {
         configuration.sites = reader.path(mapping, "sites");
     }
+    for (const auto& folder : mapping.texts("directories")) {
+        configuration.directories.push_back((file.parent_path() / folder).lexically_normal());
+    }
     reader.enrolment(mapping.node("enrolment"), configuration);
     reader.limits(mapping.node("limits"), configuration);
     reader.log(mapping.node("log"), configuration.log);

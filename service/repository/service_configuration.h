@@ -58,6 +58,7 @@ struct ServiceConfiguration {
     std::chrono::seconds timeout{30};       ///< without a byte from a client
     std::optional<ListenAddress> metrics;   ///< on this computer alone
     std::optional<EnrolmentConfiguration> enrolment;
+    std::vector<std::filesystem::path> directories;  ///< from which chunks are taken too
     LogConfiguration log;
 };
 
