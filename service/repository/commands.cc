@@ -8,6 +8,7 @@
 #include <iostream>
 #include <thread>
 
+#include "agent/outbox/manifest.h"
 #include "agent/platform/error.h"
 #include "agent/platform/process.h"
 #include "agent/platform/utf8.h"
@@ -70,7 +71,10 @@ void print(const Gap& gap) {
     }
     std::cout << " (noticed " << to_rfc3339(gap.noticed);
     if (gap.closed) {
-        std::cout << ", closed " << to_rfc3339(*gap.closed);
+        std::cout << (gap.settled.empty() ? ", closed " : ", settled ") << to_rfc3339(*gap.closed);
+    }
+    if (!gap.settled.empty()) {
+        std::cout << ": " << clean_text(gap.settled, longest_line);
     }
     std::cout << ")\n";
 }
@@ -201,6 +205,27 @@ int show_gaps(const std::filesystem::path& configuration, bool also_closed) {
     if (gaps.empty()) {
         std::cout << "no gaps: every stream is whole\n";
     }
+    return 0;
+}
+
+int settle_stream(const std::filesystem::path& configuration, const std::string& site, const std::string& stream,
+                  const std::string& reason) {
+    if (!is_site(site) || !is_stream(stream)) {
+        throw Error(ErrorCode::input,
+                    "'settle' takes the code of a site and the name of a stream, as 'gaps' shows them");
+    }
+    if (reason.empty()) {
+        throw Error(ErrorCode::input, "a reason is needed: --reason TEXT");
+    }
+    const ServiceConfiguration settings = load_service_configuration(configuration);
+    Ledger ledger(settings.ledger, Database::Access::write);
+    const Settled settled = ledger.settle(site, stream, reason, system_clock().now());
+    if (settled.gaps + settled.runs == 0) {
+        throw Error(ErrorCode::not_found, "there is nothing to settle: stream " + stream + " of site " + site +
+                                              " has no open gap, and no run that is late or of an earlier queue");
+    }
+    std::cout << settled.gaps << " gaps and " << settled.runs
+              << " runs are settled: nobody waits for what is missing of them. What comes all the same is taken.\n";
     return 0;
 }
 

@@ -14,6 +14,9 @@ int open_chunks(const std::filesystem::path& configuration, bool once);
 int verify_repository(const std::filesystem::path& configuration);
 int show_status(const std::filesystem::path& configuration);
 int show_gaps(const std::filesystem::path& configuration, bool also_closed);
+/// Nobody waits any more for what is missing of a stream.
+int settle_stream(const std::filesystem::path& configuration, const std::string& site, const std::string& stream,
+                  const std::string& reason);
 /// Runs that are not whole; `also_whole`: all of them.
 int show_runs(const std::filesystem::path& configuration, bool also_whole);
 /// Prints a token with which a site gets its first certificate.

@@ -44,7 +44,7 @@ void GapWatch::look_for_gaps() {
             ++told;
             continue;
         }
-        log_.info("chunks that were missing have come", {{"stream", told->first}});
+        log_.info("chunks that were missing have come or were settled", {{"stream", told->first}});
         told = told_.erase(told);
     }
 }
@@ -70,7 +70,7 @@ void GapWatch::look_for_late_runs() {
     }
     for (const auto& [name, run] : late_) {
         if (!late.contains(name)) {
-            tell(LogLevel::info, "a run that was late goes on or is whole", run);
+            tell(LogLevel::info, "a run that was late goes on, is whole or was settled", run);
         }
     }
     late_ = std::move(late);

@@ -83,7 +83,8 @@ struct Gap {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
     TimePoint noticed;
-    std::optional<TimePoint> closed;  ///< when the missing ones had all arrived
+    std::optional<TimePoint> closed;  ///< when the missing ones had all arrived, or it was settled
+    std::string settled{};            ///< why nobody waits for it any more; empty if it was not settled
 };
 
 /// The manifest of a run that is over, as it was acknowledged.
@@ -94,6 +95,12 @@ struct LedgerRun {
     std::string certificate;  ///< fingerprint of the site's certificate that signed it
     TimePoint received;
     std::string receipt;  ///< JWS, the bytes that were and will be answered
+};
+
+/// How much settle() has settled.
+struct Settled {
+    std::uint64_t gaps = 0;
+    std::uint64_t runs = 0;
 };
 
 /// How much of a run has arrived in one stream.
@@ -115,7 +122,8 @@ struct RunProgress {
     std::uint64_t rows = 0;        ///< of these, as their manifests say
     std::uint64_t all_chunks = 0;  ///< 0 while open
     std::uint64_t all_rows = 0;
-    std::string source;  ///< empty while open
+    std::string source;   ///< empty while open
+    std::string settled;  ///< why nobody waits for the rest any more; empty if it was not settled
     RunState ended_as = RunState::running;
 
     static constexpr std::chrono::milliseconds patience = std::chrono::hours(24);
@@ -235,8 +243,11 @@ class Ledger {
     /// Sealed bytes that a site has delivered in each hour since 1970, from `first_hour` on.
     std::map<std::int64_t, std::uint64_t> sealed_bytes_by_hour(const std::string& site, std::int64_t first_hour);
     std::vector<Gap> gaps(bool also_closed);
-    /// Missing numbers and chain breaks worked out from the chunks alone.
+    /// Missing numbers and chain breaks worked out from the chunks alone, less those that were settled.
     std::vector<Gap> recomputed_gaps();
+    /// Nobody waits any more for what is missing of a stream up to now: its open gaps, chain breaks and restarts, and
+    /// those of its runs that are not whole and are late or of an earlier queue. What comes all the same is taken.
+    Settled settle(const std::string& site, const std::string& stream, const std::string& reason, TimePoint now);
 
   private:
     void keep_certificate(const std::string& fingerprint, const std::string& pem);

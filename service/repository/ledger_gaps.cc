@@ -1,4 +1,8 @@
 // What is missing from a stream, and where its hash chain breaks.
+#include <algorithm>
+#include <map>
+#include <tuple>
+
 #include "service/repository/ledger.h"
 #include "service/repository/ledger_rows.h"
 
@@ -128,8 +132,9 @@ std::vector<Gap> Ledger::gaps(bool also_closed) {
     const std::lock_guard lock(mutex_);
     std::vector<Gap> gaps;
     Query row = database_.query(
-        "SELECT kind, site, stream, first, last, noticed, closed, generation FROM gaps WHERE closed IS NULL OR ?1 "
-        "ORDER BY site, stream, generation, first, kind");
+        "SELECT kind, gaps.site, gaps.stream, first, last, noticed, closed, generation, coalesce(reason, '') FROM gaps "
+        "LEFT JOIN settlements ON settlements.number = gaps.settled WHERE closed IS NULL OR ?1 ORDER BY gaps.site, "
+        "gaps.stream, generation, first, kind");
     row.bind(1, std::int64_t{also_closed ? 1 : 0});
     while (row.step()) {
         Gap gap;
@@ -143,12 +148,49 @@ std::vector<Gap> Ledger::gaps(bool also_closed) {
             gap.closed = to_time(row.integer(6));
         }
         gap.generation = row.count(7);
+        gap.settled = row.text(8);
         gaps.push_back(std::move(gap));
     }
     return gaps;
 }
 
+namespace {
+
+/// By site, stream, generation and kind.
+using Settlements = std::map<std::tuple<std::string, std::string, std::uint64_t, Gap::Kind>, std::vector<Gap>>;
+
+/// What is left of the gap's numbers when those that were settled are taken out. `settled`: sorted by their first.
+std::vector<Gap> less(const Gap& gap, const Settlements& settled) {
+    const auto known = settled.find({gap.site, gap.stream, gap.generation, gap.kind});
+    if (known == settled.end()) {
+        return {gap};
+    }
+    std::vector<Gap> left;
+    Gap rest = gap;
+    for (const auto& taken : known->second) {
+        if (taken.first > rest.first) {
+            Gap before = rest;
+            before.last = std::min(rest.last, taken.first - 1);
+            left.push_back(std::move(before));
+        }
+        rest.first = std::max(rest.first, taken.last + 1);
+        if (rest.first > rest.last) {
+            return left;
+        }
+    }
+    left.push_back(std::move(rest));
+    return left;
+}
+
+}  // namespace
+
 std::vector<Gap> Ledger::recomputed_gaps() {
+    Settlements settled;
+    for (auto& gap : gaps(true)) {
+        if (!gap.settled.empty()) {
+            settled[{gap.site, gap.stream, gap.generation, gap.kind}].push_back(std::move(gap));
+        }
+    }
     const std::lock_guard lock(mutex_);
     std::vector<Gap> gaps;
     Query row = database_.query(
@@ -161,7 +203,10 @@ std::vector<Gap> Ledger::recomputed_gaps() {
         const std::uint64_t before = row.count(5);
         const TimePoint received = to_time(row.integer(4));
         const auto add = [&](Gap::Kind kind, std::uint64_t first, std::uint64_t last) {
-            gaps.push_back({kind, row.text(0), row.text(1), row.count(7), first, last, received, std::nullopt});
+            for (auto& gap :
+                 less({kind, row.text(0), row.text(1), row.count(7), first, last, received, std::nullopt}, settled)) {
+                gaps.push_back(std::move(gap));
+            }
         };
         if (sequence != before + 1) {
             add(Gap::Kind::missing, before + 1, sequence - 1);
@@ -170,6 +215,41 @@ std::vector<Gap> Ledger::recomputed_gaps() {
         }
     }
     return gaps;
+}
+
+Settled Ledger::settle(const std::string& site, const std::string& stream, const std::string& reason, TimePoint now) {
+    const std::lock_guard lock(mutex_);
+    Transaction transaction(database_);
+    database_.query("INSERT INTO settlements (site, stream, settled, reason) VALUES (?1, ?2, ?3, ?4)")
+        .bind(1, site)
+        .bind(2, stream)
+        .bind(3, to_milliseconds(now))
+        .bind(4, reason)
+        .run();
+    const std::int64_t number = database_.integer("SELECT max(number) FROM settlements");
+    Settled settled;
+    database_.query("UPDATE gaps SET closed = ?3, settled = ?4 WHERE site = ?1 AND stream = ?2 AND closed IS NULL")
+        .bind(1, site)
+        .bind(2, stream)
+        .bind(3, to_milliseconds(now))
+        .bind(4, number)
+        .run();
+    settled.gaps = database_.changes();
+    database_
+        .query(
+            "UPDATE run_streams SET settled = ?4 WHERE site = ?1 AND stream = ?2 AND settled IS NULL AND "
+            "(last IS NULL OR chunks <= last - first) AND (latest <= ?3 OR queue <> (SELECT queue FROM queues q WHERE "
+            "q.site = ?1 AND q.stream = ?2 ORDER BY q.generation DESC LIMIT 1))")
+        .bind(1, site)
+        .bind(2, stream)
+        .bind(3, to_milliseconds(now - RunProgress::patience))
+        .bind(4, number)
+        .run();
+    settled.runs = database_.changes();
+    if (settled.gaps + settled.runs > 0) {
+        transaction.commit();
+    }
+    return settled;
 }
 
 }  // namespace tributary

@@ -40,7 +40,7 @@ bool is_as_announced(const RunManifest& manifest, const RunProgress& progress, c
 }
 
 /// The row of a query that selects site, run, stream, generation, began, latest, chunks, rows, first, last, all_rows,
-/// the run's manifest, the digest of the chunk `last` and the queue.
+/// the run's manifest, the digest of the chunk `last`, the queue and why it was settled.
 RunProgress read_progress(const Query& row) {
     RunProgress progress;
     progress.site = row.text(0);
@@ -51,6 +51,7 @@ RunProgress read_progress(const Query& row) {
     progress.latest = to_time(row.integer(5));
     progress.chunks = row.count(6);
     progress.rows = row.count(7);
+    progress.settled = row.text(14);
     if (row.is_null(9)) {
         return progress;
     }
@@ -177,7 +178,8 @@ std::optional<LedgerRun> Ledger::find_run(const std::string& site, const std::st
 // The same of all runs and of those that are not whole, which have an index of their own.
 #define RUNS_SELECT                                                                                        \
     "SELECT r.site, r.run, r.stream, q.generation, r.began, r.latest, r.chunks, r.rows, r.first, r.last, " \
-    "r.all_rows, m.manifest, c.manifest_sha256, r.queue FROM run_streams r "                               \
+    "r.all_rows, m.manifest, c.manifest_sha256, r.queue, coalesce(s.reason, '') FROM run_streams r "       \
+    "LEFT JOIN settlements s ON s.number = r.settled "                                                     \
     "LEFT JOIN runs m ON m.site = r.site AND m.id = r.run "                                                \
     "LEFT JOIN queues q ON q.site = r.site AND q.stream = r.stream AND q.queue = r.queue "                 \
     "LEFT JOIN chunks c ON c.site = r.site AND c.stream = r.stream AND c.generation = q.generation AND "   \
@@ -186,9 +188,10 @@ std::optional<LedgerRun> Ledger::find_run(const std::string& site, const std::st
 std::vector<RunProgress> Ledger::runs(bool all, std::size_t limit) {
     const std::lock_guard lock(mutex_);
     std::vector<RunProgress> runs;
-    Query row = database_.query(
-        all ? RUNS_SELECT "ORDER BY r.began DESC LIMIT ?1"
-            : RUNS_SELECT "WHERE r.last IS NULL OR r.chunks <= r.last - r.first ORDER BY r.began DESC LIMIT ?1");
+    Query row = database_.query(all ? RUNS_SELECT "ORDER BY r.began DESC LIMIT ?1"
+                                    : RUNS_SELECT
+                                    "WHERE (r.last IS NULL OR r.chunks <= r.last - r.first) AND r.settled IS NULL "
+                                    "ORDER BY r.began DESC LIMIT ?1");
     row.bind(1, std::uint64_t{limit});
     while (row.step()) {
         runs.push_back(read_progress(row));

@@ -11,7 +11,7 @@ namespace {
 
 // Times are milliseconds since 1970-01-01T00:00Z. "TriR" says whose file this is.
 constexpr std::int64_t application_id = 0x54726952;
-constexpr std::int64_t schema_version = 6;
+constexpr std::int64_t schema_version = 7;
 
 constexpr const char* schema = R"sql(
 CREATE TABLE certificates (
@@ -208,11 +208,24 @@ CREATE TABLE revocations (
 CREATE INDEX revocations_of_site ON revocations (site, fingerprint);
 PRAGMA user_version = 6;
 )sql";
-static_assert(application_id == 1416784210 && schema_version == 6, "the pragmas above take literals only");
+// What somebody has decided not to wait for any more; of version 7.
+constexpr const char* settlements = R"sql(
+CREATE TABLE settlements (
+  number INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  settled INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+ALTER TABLE gaps ADD COLUMN settled INTEGER;
+ALTER TABLE run_streams ADD COLUMN settled INTEGER;
+PRAGMA user_version = 7;
+)sql";
+static_assert(application_id == 1416784210 && schema_version == 7, "the pragmas above take literals only");
 
 /// Step n brings version n to n + 1.
 void migrate(Database& database) {
-    constexpr std::array steps{retractions, row_removals, generations, runs, certificates_of_sites};
+    constexpr std::array steps{retractions, row_removals, generations, runs, certificates_of_sites, settlements};
     static_assert(steps.size() + 1 == schema_version);
     for (std::size_t version = 1; version <= steps.size(); ++version) {
         if (database.integer("PRAGMA user_version") == static_cast<std::int64_t>(version)) {

@@ -27,6 +27,9 @@ commands:
   gaps       what is missing from a stream, and where a hash chain breaks
   runs       runs that are not whole: chunks are missing, or the site has not said yet that the run is over; with --all
              also those that are. LATE: nothing has come for a day
+  settle SITE STREAM --reason TEXT
+             nobody waits any more for what is missing of the stream up to now: its open gaps, and its runs that are
+             late or of an earlier queue; 'gaps --all' and 'runs --all' show them further on, with the reason
   token SITE           print a token with which 'tributary enrol' gets the site its first certificate; for a week, once
   certificates         what sites got that way, until when it is valid
   revoke SITE --reason TEXT [--certificate FINGERPRINT]
@@ -57,7 +60,7 @@ class Program : public Poco::Util::Application {
                 .callback(OptionCallback<Program>(this, &Program::handle_config)));
         options.addOption(Option("once", "o", "open: what waits now, and no more")
                               .callback(OptionCallback<Program>(this, &Program::handle_once)));
-        options.addOption(Option("reason", "r", "revoke: why; kept in the ledger", false, "TEXT", true)
+        options.addOption(Option("reason", "r", "revoke, settle: why; kept in the ledger", false, "TEXT", true)
                               .callback(OptionCallback<Program>(this, &Program::handle_reason)));
         options.addOption(Option("certificate", "", "revoke: this one alone", false, "FINGERPRINT", true)
                               .callback(OptionCallback<Program>(this, &Program::handle_certificate)));
@@ -115,6 +118,9 @@ class Program : public Poco::Util::Application {
         }
         if (command == "revoke" && arguments == 1) {
             return revoke_certificates(configuration_, words[1], certificate_, reason_);
+        }
+        if (command == "settle" && arguments == 2) {
+            return settle_stream(configuration_, words[1], words[2], reason_);
         }
         if (arguments == 0) {
             if (command == "certificates") {

@@ -21,6 +21,9 @@ std::string words(const RunProgress& run, TimePoint now) {
     if (run.state != RunProgress::State::open && run.ended_as != RunState::complete) {
         text += ", " + std::string(to_string(run.ended_as));
     }
+    if (!run.settled.empty()) {
+        return text + ", settled: " + clean_text(run.settled);
+    }
     return run.late(now) ? text + ", LATE" : text;
 }
 

@@ -181,6 +181,13 @@ class LostQueueTests(unittest.TestCase):
         self.assertEqual(self.spells(), ["S1", "S2"])
         gaps = self.world.tributary_repository("gaps").stdout
         self.assertIn("numbering 2, the site has begun to number the stream anew", gaps)
+        self.assertEqual(self.world.tributary_repository("settle", "RVW", "admissions").returncode, 1)  # no reason
+        self.assertEqual(self.world.tributary_repository("gaps").stdout, gaps)
+        settled = self.world.tributary_repository("settle", "RVW", "admissions", "--reason", REASON)
+        self.assertIn("1 gaps and 0 runs are settled", settled.stdout, settled.stderr)
+        self.assertIn("no gaps", self.world.tributary_repository("gaps").stdout)
+        self.assertRegex(self.world.tributary_repository("gaps", "--all").stdout, rf"settled 20\S+: {REASON}")
+        self.assertIn("nothing to settle", self.world.tributary_repository("settle", "RVW", "admissions", "--reason", REASON).stderr)
         self.assertEqual(self.world.tributary_repository("verify").returncode, 0)
         audit = self.world.agent("audit", "show").stdout
         self.assertIn("queue_lost", audit)

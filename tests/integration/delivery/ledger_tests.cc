@@ -178,6 +178,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
             DROP TABLE now;
             CREATE INDEX gaps_open ON gaps (site, stream, first) WHERE closed IS NULL;
             DROP TABLE enrolment_tokens; DROP TABLE issued_certificates; DROP TABLE revocations;
+            DROP TABLE settlements;
             PRAGMA user_version = 3;
         )sql");
     }
@@ -270,6 +271,7 @@ BOOST_AUTO_TEST_CASE(chunks_of_before_version_5_count_for_the_manifest_of_their_
         .execute(
             "DROP TABLE runs; DROP TABLE run_streams; DROP INDEX chunks_in_time; ALTER TABLE chunks DROP COLUMN run; "
             "DROP TABLE enrolment_tokens; DROP TABLE issued_certificates; DROP TABLE revocations;"
+            "DROP TABLE settlements; ALTER TABLE gaps DROP COLUMN settled;"
             "PRAGMA user_version = 4;");
     Ledger ledger(file, Database::Access::write);
     BOOST_TEST(ledger.find("RVW", chunks[0].id)->run == run_id);
@@ -309,7 +311,93 @@ BOOST_AUTO_TEST_CASE(the_watch_tells_once_of_a_run_that_is_late) {
     ledger.commit(run, "pem");
     watch.look();
     watch.look();
-    BOOST_TEST(logged("a run that was late goes on or is whole") == 1);
+    BOOST_TEST(logged("a run that was late goes on, is whole or was settled") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_settled_is_waited_for_no_more_and_taken_all_the_same) {
+    Ledger ledger(file, Database::Access::write);
+    std::vector<LedgerChunk> chunks;
+    for (std::uint64_t sequence = 1; sequence <= 9; ++sequence) {
+        chunks.push_back(chunk(old_queue, sequence));
+    }
+    const auto now = chunks[0].received + std::chrono::hours(1);
+    for (const auto sequence : {1U, 2U, 5U}) {
+        ledger.commit(chunks[sequence - 1], "pem");
+    }
+    auto foreign = chunk(old_queue, 3);
+    foreign.stream = "discharges";
+    ledger.commit(foreign, "pem");
+    BOOST_TEST(ledger.gaps(false).size() == 2U);
+    const auto settled = ledger.settle("RVW", "admissions", "the queue's disk is gone", now);
+    BOOST_TEST(settled.gaps == 1U);
+    BOOST_TEST(ledger.settle("RVW", "admissions", "again", now).gaps == 0U);
+    BOOST_REQUIRE(ledger.gaps(false).size() == 1U);
+    BOOST_TEST(ledger.gaps(false)[0].stream == "discharges");
+    const auto all = ledger.gaps(true);
+    BOOST_REQUIRE(all.size() == 2U);
+    BOOST_TEST(all[0].settled == "the queue's disk is gone");
+    BOOST_TEST((all[0].closed == now));
+    BOOST_TEST(ledger.recomputed_gaps().size() == 1U);  // of the other stream
+    // What goes missing later is told of, and no more than that.
+    ledger.commit(chunks[7], "pem");
+    BOOST_REQUIRE(ledger.gaps(false).size() == 2U);
+    BOOST_TEST(ledger.gaps(false)[0].first == 6U);
+    auto worked_out = ledger.recomputed_gaps();
+    BOOST_REQUIRE(worked_out.size() == 2U);
+    BOOST_TEST(worked_out[0].first == 6U);
+    BOOST_TEST(worked_out[0].last == 7U);
+    // One of those that were given up comes: it is taken, and the rest stays settled.
+    BOOST_TEST(ledger.commit(chunks[3], "pem").has_value());
+    worked_out = ledger.recomputed_gaps();
+    BOOST_REQUIRE(worked_out.size() == 2U);
+    BOOST_TEST(worked_out[0].first == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(a_gap_is_settled_as_far_as_it_was_known) {
+    Ledger ledger(file, Database::Access::write);
+    std::vector<LedgerChunk> chunks;
+    for (std::uint64_t sequence = 1; sequence <= 9; ++sequence) {
+        chunks.push_back(chunk(old_queue, sequence));
+    }
+    // 2 to 4 are settled; 5 comes first and is the only one between them and what goes missing later.
+    ledger.commit(chunks[0], "pem");
+    ledger.commit(chunks[4], "pem");
+    ledger.settle("RVW", "admissions", "lost", chunks[0].received);
+    ledger.commit(chunks[8], "pem");
+    ledger.commit(chunks[6], "pem");
+    const auto left = ledger.recomputed_gaps();
+    BOOST_REQUIRE(left.size() == 2U);
+    BOOST_TEST(left[0].first == 6U);
+    BOOST_TEST(left[0].last == 6U);
+    BOOST_TEST(left[1].first == 8U);
+    BOOST_TEST(left[1].last == 8U);
+}
+
+BOOST_AUTO_TEST_CASE(runs_that_are_late_or_of_a_queue_of_before_are_settled_and_one_under_way_is_not) {
+    Ledger ledger(file, Database::Access::write);
+    auto lost = of_run(chunk(old_queue, 1));
+    ledger.commit(lost, "pem");
+    auto anew = chunk(new_queue, 1);
+    anew.run = std::string(32, 'b');
+    ledger.commit(anew, "pem");
+    const auto now = anew.received + std::chrono::hours(1);
+    BOOST_TEST(ledger.runs(false, 10).size() == 2U);
+    const auto settled = ledger.settle("RVW", "admissions", "the queue was lost", now);
+    BOOST_TEST(settled.gaps == 1U);  // the restart
+    BOOST_TEST(settled.runs == 1U);
+    BOOST_TEST(ledger.gaps(false).empty());
+    BOOST_REQUIRE(ledger.runs(false, 10).size() == 1U);
+    BOOST_TEST(ledger.runs(false, 10)[0].run == anew.run);
+    const auto all = ledger.runs(true, 10);
+    BOOST_REQUIRE(all.size() == 2U);
+    for (const auto& run : all) {
+        BOOST_TEST(run.settled == (run.run == lost.run ? "the queue was lost" : ""));
+    }
+    BOOST_TEST(
+        ledger.settle("RVW", "admissions", "its manifest was discarded", anew.received + RunProgress::patience).runs ==
+        1U);
+    BOOST_TEST(ledger.runs(false, 10).empty());
+    BOOST_TEST(ledger.wrong_runs().empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_overtaken_is_forgotten_and_what_was_missing_for_long_is_remembered) {
@@ -374,7 +462,7 @@ BOOST_AUTO_TEST_CASE(the_watch_tells_once_of_what_is_missing_for_long_and_when_i
         watch.look();
     }
     BOOST_TEST(count("are missing") == 1U);
-    BOOST_TEST(count("chunks that were missing have come") == 1U);
+    BOOST_TEST(count("chunks that were missing have come or were settled") == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
