@@ -28,6 +28,22 @@ void remove_if_there(FileSystem& files, const std::filesystem::path& file) {
     }
 }
 
+/// One file that is gone, too large or no file at all holds up nothing but itself.
+template <typename Take>
+IntakeResult or_refused(Take take) {
+    try {
+        return take();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::limit) {
+            return refusal(IntakeResult::Kind::too_large, error.what());
+        }
+        if (error.code() == ErrorCode::not_found || error.code() == ErrorCode::refused) {
+            return refusal(IntakeResult::Kind::malformed, error.what());
+        }
+        throw;
+    }
+}
+
 }  // namespace
 
 DirectoryIntake::DirectoryIntake(FileSystem& files, const std::vector<std::filesystem::path>& folders,
@@ -143,26 +159,30 @@ Peer DirectoryIntake::peer_of(const std::filesystem::path& folder, const std::st
 void DirectoryIntake::take_chunk(const std::filesystem::path& folder, const Peer& peer, const std::string& id) {
     const auto manifest = folder / SharedDirectory::chunks / (id + ".jws");
     const auto sealed = folder / SharedDirectory::chunks / (id + ".cms");
-    auto result = intake_.announce(peer, peer.site, id, read_plain(manifest, largest_manifest));
-    if (result.kind == IntakeResult::Kind::partial) {
-        const auto bytes = read_plain(sealed, largest_chunk_);
-        const std::uint64_t held = result.held;
-        if (held > bytes.size()) {
-            result = refusal(IntakeResult::Kind::digest_mismatch, "the chunk is shorter than what was taken of it");
-        } else if (auto refused = intake_.check(peer, peer.site, id, held, bytes.size() - held, true)) {
-            result = *std::move(refused);
-        } else {
-            result = intake_.append(peer, peer.site, id, held, std::string_view(bytes).substr(held));
-        }
-    }
-    answer(folder, id, result);
+    answer(folder, id, or_refused([&] {
+               auto result = intake_.announce(peer, peer.site, id, read_plain(manifest, largest_manifest));
+               if (result.kind != IntakeResult::Kind::partial) {
+                   return result;
+               }
+               const auto bytes = read_plain(sealed, largest_chunk_);
+               const std::uint64_t held = result.held;
+               if (held > bytes.size()) {
+                   return refusal(IntakeResult::Kind::digest_mismatch,
+                                  "the chunk is shorter than what was taken of it");
+               }
+               if (auto refused = intake_.check(peer, peer.site, id, held, bytes.size() - held, true)) {
+                   return *std::move(refused);
+               }
+               return intake_.append(peer, peer.site, id, held, std::string_view(bytes).substr(held));
+           }));
     remove_if_there(files_, manifest);  // first: what has no manifest is no chunk
     remove_if_there(files_, sealed);
 }
 
 void DirectoryIntake::take_run(const std::filesystem::path& folder, const Peer& peer, const std::string& id) {
     const auto manifest = folder / SharedDirectory::runs / (id + ".jws");
-    answer(folder, id, runs_.close(peer, peer.site, id, read_plain(manifest, largest_manifest)));
+    answer(folder, id,
+           or_refused([&] { return runs_.close(peer, peer.site, id, read_plain(manifest, largest_manifest)); }));
     remove_if_there(files_, manifest);
 }
 

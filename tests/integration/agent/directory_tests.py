@@ -101,6 +101,20 @@ class DirectoryTests(unittest.TestCase):
         self.assertEqual(len(list((self.share / "site=RXF" / "chunks").iterdir())), 1)
         self.assert_all_is_well(["S1-0"])
 
+    def test_a_chunk_that_cannot_be_read_holds_up_nothing_but_itself(self):
+        for number in ("1", "2", "3"):
+            self.drop(number)
+            self.run_once()
+        first, second = sorted((self.mine / "chunks").glob("*.cms"), key=lambda file: file.stat().st_mtime_ns)[:2]
+        first.unlink()
+        second.unlink()
+        second.symlink_to("/etc/hostname")
+        self.world.start_repository()
+        self.assertTrue(wait_until(lambda: self.spells() == ["S3-0"]), self.spells())
+        self.assertEqual(len(self.files("refused")), 2)
+        self.assertTrue(wait_until(self.delivered, 60))
+        self.assert_all_is_well(["S1-0", "S2-0", "S3-0"])
+
     def test_a_chunk_that_is_handed_over_twice_lands_once(self):
         self.drop("1", 500)
         self.run_once()
