@@ -121,6 +121,10 @@ std::vector<DirectoryIntake::Waiting> DirectoryIntake::waiting_in(const std::fil
         return waiting;
     }
     for (const auto& name : files_.list(folder)) {
+        if (name.starts_with('.') && name.ends_with(".tmp")) {
+            remove_left_over(folder / name);
+            continue;
+        }
         if (!name.ends_with(ending) || waiting.size() == most_at_a_time) {
             continue;
         }
@@ -133,6 +137,17 @@ std::vector<DirectoryIntake::Waiting> DirectoryIntake::waiting_in(const std::fil
     std::sort(waiting.begin(), waiting.end(),
               [](const Waiting& a, const Waiting& b) { return std::tie(a.since, a.id) < std::tie(b.since, b.id); });
     return waiting;
+}
+
+/// What a site that crashed was writing.
+void DirectoryIntake::remove_left_over(const std::filesystem::path& file) {
+    constexpr auto long_enough = std::chrono::hours(24);
+    const auto stamp = files_.stamp(file);
+    const TimePoint modified{
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds(stamp.modified_ns))};
+    if (stamp.regular && modified + long_enough < clock_.now()) {
+        remove_if_there(files_, file);
+    }
 }
 
 Peer DirectoryIntake::peer_of(const std::filesystem::path& folder, const std::string& site) {

@@ -37,6 +37,7 @@ class DirectoryIntake {
     void look_into(const std::filesystem::path& folder, const std::string& site, const std::function<bool()>& stop);
     Peer peer_of(const std::filesystem::path& folder, const std::string& site);
     std::vector<Waiting> waiting_in(const std::filesystem::path& folder);
+    void remove_left_over(const std::filesystem::path& file);
     void take_chunk(const std::filesystem::path& folder, const Peer& peer, const std::string& id);
     void take_run(const std::filesystem::path& folder, const Peer& peer, const std::string& id);
     void answer(const std::filesystem::path& folder, const std::string& id, const IntakeResult& result);

@@ -1,7 +1,10 @@
 """A site and a repository that reach each other by a folder alone."""
 import json
+import os
+import random
 import shutil
 import subprocess
+import time
 import unittest
 
 from site_and_repository import BIN, World, wait_until
@@ -110,10 +113,16 @@ class DirectoryTests(unittest.TestCase):
         second.unlink()
         second.symlink_to("/etc/hostname")
         self.world.start_repository()
+        begun = [self.mine / "chunks" / f".{'1' * 32}.cms.77-{i}.tmp" for i in range(2)]  # a crash left them, a day ago and just now
+        for file in begun:
+            file.write_bytes(b"half of a ch")
+        os.utime(begun[0], (time.time() - 90000,) * 2)
         self.assertTrue(wait_until(lambda: self.spells() == ["S3-0"]), self.spells())
         self.assertEqual(len(self.files("refused")), 2)
         self.assertTrue(wait_until(self.delivered, 60))
         self.assert_all_is_well(["S1-0", "S2-0", "S3-0"])
+        self.assertTrue(wait_until(lambda: not begun[0].exists()))
+        self.assertTrue(begun[1].exists())
 
     def test_a_chunk_that_is_handed_over_twice_lands_once(self):
         self.drop("1", 500)
@@ -127,6 +136,26 @@ class DirectoryTests(unittest.TestCase):
         self.drop("2")
         self.assertTrue(wait_until(self.delivered, 60))
         self.assert_all_is_well(sorted([f"S1-{i}" for i in range(500)] + ["S2-0"]))
+
+    def test_killed_at_any_moment_on_either_side_nothing_is_lost_or_doubled(self):
+        seed = random.SystemRandom().randrange(1 << 31)
+        draw = random.Random(seed)
+        expected = []
+        for number in range(8):
+            self.drop(str(number), 200)
+            expected += [f"S{number}-{i}" for i in range(200)]
+            self.world.start_repository()
+            self.world.agent("queue", "retry", "--waiting")
+            with subprocess.Popen([BIN / "tributary", "run", "--config", self.world.site / "tributary.yaml"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as agent:
+                time.sleep(draw.uniform(0.05, 1.5))
+                agent.kill()
+            self.world.repository.kill()
+            self.world.repository.wait()
+        self.world.start_repository()
+        with self.subTest(seed=seed):
+            self.assertTrue(wait_until(self.delivered, 90), self.world.log()[-2000:])
+            self.assert_all_is_well(sorted(expected))
 
     def test_a_site_that_is_shut_out_is_shut_out_here_too(self):
         self.drop("1")
