@@ -7,6 +7,7 @@
 #include "agent/keys/enrolment_token.h"
 #include "agent/keys/wiped.h"
 #include "agent/platform/process.h"
+#include "service/agent/certificate_question.h"
 #include "service/agent/certificate_renewal.h"
 #include "service/agent/commands.h"
 #include "service/agent/credential_files.h"
@@ -43,7 +44,8 @@ class Enrolling {
             if (!password) {
                 throw Error(ErrorCode::configuration, "repository.proxy: the password is not where 'password' says");
             }
-            est_.proxy = proxy_to(repository_.enrolment, repository_, *password);
+            proxy_password_ = *password;
+            est_.proxy = proxy_to(repository_.enrolment, repository_, proxy_password_);
         }
     }
 
@@ -59,6 +61,29 @@ class Enrolling {
                 .enrol(configuration_.site, token_.secret, key.certificate_request(configuration_.site, ""));
         files.install(certificate, system_clock().now());
         return certificate;
+    }
+
+    /// Those of the repository that are missing here, from itself. It needs not be up: they can come by hand.
+    void fetch_missing() const {
+        auto& files = system_files();
+        const bool seals = files.exists(repository_.encryption_certificate);
+        const bool verifies = files.exists(repository_.signing_certificate);
+        if (repository_.url.empty() || (seals && verifies)) {
+            return;
+        }
+        try {
+            const auto known =
+                verifies ? std::optional(Certificate::load(files, repository_.signing_certificate)) : std::nullopt;
+            const auto chains = ask_for_certificates(repository_, proxy_password_, known, files, system_clock());
+            if (!seals && !chains.encryption.empty()) {
+                put(repository_.encryption_certificate, chains.encryption);
+            }
+            if (!verifies) {
+                put(repository_.signing_certificate, chains.signing);
+            }
+        } catch (const Error& error) {
+            std::cerr << "The repository's own certificates could not be fetched: " << error.what() << '\n';
+        }
     }
 
   private:
@@ -93,6 +118,13 @@ class Enrolling {
                   << ".\n";
     }
 
+    static void put(const std::filesystem::path& file, const std::vector<Certificate>& chain) {
+        system_files().create_folders(file.parent_path());
+        write_file_durably(system_files(), file, pem_of(chain));
+        std::cout << "From the repository: " << file.string() << " (" << chain.front().common_name() << ", SHA-256 "
+                  << chain.front().fingerprint() << ").\n";
+    }
+
     /// Where there is no certificate yet, the key that 'tributary init' made is the first one.
     void use_key_of_init() const {
         auto& files = system_files();
@@ -109,6 +141,7 @@ class Enrolling {
     const RepositoryConfiguration& repository_;
     EnrolmentToken token_;
     HttpsClientConfiguration est_;
+    std::string proxy_password_;
 };
 
 int enrol(const CommandLine& line) {
@@ -127,7 +160,9 @@ int enrol(const CommandLine& line) {
     }
     system_files().create_folders(configuration.data_folder);
     const FolderLock lock(configuration.data_folder);  // an agent at work reads these files
-    const auto certificate = Enrolling(configuration, std::move(token)).run();
+    Enrolling enrolling(configuration, std::move(token));
+    const auto certificate = enrolling.run();
+    enrolling.fetch_missing();
     std::cout << "Site " << configuration.site << " is enrolled: " << repository.certificate.string()
               << " is valid until " << to_rfc3339(certificate.not_after()) << ", and is renewed by the agent from "
               << to_rfc3339(renewal_due(certificate)) << " on.\n";
@@ -150,7 +185,9 @@ Command enrol_command() {
     command.description =
         "FILE holds the token, one line; '-' reads it from the terminal or a pipe. The private key is made here and "
         "never leaves; the token proves the site to the repository and the repository to the site. Where the "
-        "configuration's 'authority' is missing, it is fetched and held to the token.\n"
+        "configuration's 'authority' is missing, it is fetched and held to the token; where the repository's "
+        "encryption or "
+        "signing certificate is missing, it is fetched over the connection that the authority vouches for.\n"
         "A token is for one key: if the answer is lost, the same command gets it again. Afterwards the agent renews "
         "the certificate by itself, with a fresh key each time; keys of before stay in site.key.earlier, for what is "
         "sealed to them. With a certificate in place, the command replaces it: after the site was shut out, or when "

@@ -2,26 +2,15 @@
 
 #include <utility>
 
-#include "agent/courier/https_client.h"
-#include "agent/keys/authority.h"
-#include "agent/keys/digest.h"
 #include "agent/platform/error.h"
 #include "service/agent/audit_trail.h"
-#include "service/agent/repository_connections.h"
+#include "service/agent/certificate_question.h"
 
 namespace tributary {
 
 namespace {
 
 constexpr std::size_t most_earlier = 16;
-
-std::string text_of(const std::vector<Certificate>& certificates) {
-    std::string text;
-    for (const auto& certificate : certificates) {
-        text += certificate.to_pem();
-    }
-    return text;
-}
 
 }  // namespace
 
@@ -64,58 +53,6 @@ bool RepositoryCertificates::learn_if_due(bool urgent) {
     }
 }
 
-CertificateStatement RepositoryCertificates::ask() {
-    const auto& repository = installation_.configuration().repository;
-    HttpsClientConfiguration https;
-    https.url = repository.url;
-    https.identity = {repository.authority, repository.certificate, repository.private_key};
-    https.timeouts = {repository.connect_timeout, repository.answer_timeout};
-    https.proxy = proxy_to(repository.url, repository, installation_.proxy_password());
-    const auto challenge = random_hex(challenge_bytes);
-    const auto answer = HttpsClient(https, clock_).exchange({"GET", "/v1/certificates/" + challenge});
-    for (const auto& jws : read_certificate_answer(answer)) {
-        std::optional<CertificateStatement> statement;
-        try {
-            statement = verify_statement(jws, installation_.credentials()->signing.present());
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::refused) {
-                throw;
-            }
-            continue;  // signed with another key
-        }
-        if (statement->challenge != challenge) {
-            throw Error(ErrorCode::refused, "the repository's word about its certificates is not to this question");
-        }
-        return *std::move(statement);
-    }
-    throw Error(ErrorCode::refused,
-                "the repository's word about its certificates is not signed with the key that is known here; if it has "
-                "a new signing key and the old one is gone, get its certificate from the repository's people and put "
-                "it into " +
-                    repository.signing_certificate.string());
-}
-
-std::vector<Certificate> RepositoryCertificates::checked(const std::string& pem, const std::string& which) const {
-    const auto refuse = [&](const std::string& why) {
-        throw Error(ErrorCode::refused, "the repository's new " + which + " certificate is of no use: " + why);
-    };
-    auto chain = Certificate::chain_from_pem(pem, "the repository's word about its " + which + " certificate");
-    const auto& certificate = chain.front();
-    const auto now = clock_.now();
-    const auto authority = Authority::load(files_, installation_.configuration().repository.authority);
-    if (const auto why = authority.why_not_issued(chain); !why.empty()) {
-        refuse("the authority has not issued it: " + why);
-    }
-    if (now < certificate.not_before() || now >= certificate.not_after()) {
-        refuse("it is valid from " + to_rfc3339(certificate.not_before()) + " to " +
-               to_rfc3339(certificate.not_after()) + "; is this computer's clock right?");
-    }
-    if (certificate.is_for_tls()) {
-        refuse("it is one for TLS, of a site or of a server");
-    }
-    return chain;
-}
-
 /// Before another one takes its place: what it has signed is believed further on.
 void RepositoryCertificates::keep_signer() const {
     std::vector<Certificate> earlier;
@@ -126,27 +63,17 @@ void RepositoryCertificates::keep_signer() const {
         }
     }
     write_file_durably(files_, earlier_signers_file(installation_.configuration().repository.signing_certificate),
-                       text_of(earlier));
+                       pem_of(earlier));
 }
 
 bool RepositoryCertificates::learn() {
     const auto& configuration = installation_.configuration();
     const auto& known = *installation_.credentials();
-    const auto statement = ask();
-    const auto signing = checked(statement.signing, "signing");
-    if (!signing.front().is_p256()) {
-        throw Error(ErrorCode::refused, "the repository's new signing certificate is not EC P-256 (ES256)");
-    }
-    std::vector<Certificate> encryption;
-    if (!statement.encryption.empty()) {
-        encryption = checked(statement.encryption, "encryption");
-        if (const auto why = encryption.front().why_not_recipient(); !why.empty()) {
-            throw Error(ErrorCode::refused, "nothing can be sealed to the repository's new certificate: " + why);
-        }
-    }
+    const auto chains = ask_for_certificates(configuration.repository, installation_.proxy_password(),
+                                             known.signing.present(), files_, clock_);
     const auto use = [&](const std::vector<Certificate>& chain, const std::filesystem::path& file,
                          const std::string& which) {
-        write_file_durably(files_, file, text_of(chain));
+        write_file_durably(files_, file, pem_of(chain));
         const auto fingerprint = chain.front().fingerprint();
         log_.info("the repository has another certificate, which is used from now on",
                   {{"which", which}, {"certificate", fingerprint}, {"expires", to_rfc3339(chain.front().not_after())}});
@@ -158,13 +85,13 @@ bool RepositoryCertificates::learn() {
         }
     };
     bool changed = false;
-    if (!encryption.empty() && encryption.front().fingerprint() != known.encryption.fingerprint()) {
-        use(encryption, configuration.repository.encryption_certificate, "encryption");
+    if (!chains.encryption.empty() && chains.encryption.front().fingerprint() != known.encryption.fingerprint()) {
+        use(chains.encryption, configuration.repository.encryption_certificate, "encryption");
         changed = true;
     }
-    if (signing.front().fingerprint() != known.signing.present().fingerprint()) {
+    if (chains.signing.front().fingerprint() != known.signing.present().fingerprint()) {
         keep_signer();
-        use(signing, configuration.repository.signing_certificate, "signing");
+        use(chains.signing, configuration.repository.signing_certificate, "signing");
         changed = true;
     }
     return changed;

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "agent/courier/certificate_statement.h"
 #include "agent/courier/receipt.h"
 #include "agent/platform/clock.h"
 #include "agent/platform/file.h"
@@ -37,9 +36,6 @@ class RepositoryCertificates {
 
   private:
     bool learn();
-    CertificateStatement ask();
-    /// Throws Error(refused) for a certificate that is of no use, saying why.
-    std::vector<Certificate> checked(const std::string& pem, const std::string& which) const;
     void keep_signer() const;
 
     const Installation& installation_;

@@ -62,6 +62,28 @@ class EnrolmentTests(unittest.TestCase):
         self.assertIn("RVW", listed)
         self.assertIn("valid", listed)
 
+    def test_the_repositorys_own_certificates_are_fetched_where_they_are_missing(self):
+        self.begin_without_certificate()
+        for name in ("encryption", "signing"):
+            (self.certificates / f"repository-{name}.pem").unlink()
+        result = self.enrol(self.token())
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        for name in ("encryption", "signing"):
+            self.assertEqual((self.certificates / f"repository-{name}.pem").read_text().strip(), (self.world.certificates / f"{name}.pem").read_text().strip())
+        self.assertNotIn("Still needed", result.stdout)
+        self.assertEqual(self.deliver("1").returncode, 0)
+
+    def test_those_that_are_there_are_left_and_vouch_for_what_is_fetched(self):
+        (self.certificates / "repository-encryption.pem").unlink()
+        shutil.copy(self.world.certificates / "encryption.pem", self.certificates / "repository-signing.pem")  # not the key that signs
+        before = (self.certificates / "repository-signing.pem").read_bytes()
+        result = self.enrol(self.token())
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("is not signed with the key that is known here", result.stderr)
+        self.assertIn("Still needed, from the repository's operator: ", result.stdout)
+        self.assertFalse((self.certificates / "repository-encryption.pem").exists())
+        self.assertEqual((self.certificates / "repository-signing.pem").read_bytes(), before)
+
     def put_a_root_above_the_authority(self):
         """The authority's key gets a certificate from a new root: what it issued is issued by one below a root from now on."""
         folder = self.world.certificates

@@ -50,7 +50,7 @@ class QueueTests(unittest.TestCase):
         self.assertEqual(exported.returncode, 0, exported.stderr)
         self.assertEqual(json.loads((folder / f"{chunk}.json").read_text()), manifest)
         self.assertEqual((folder / f"{chunk}.cms").stat().st_size, manifest["sealed_bytes"])
-        self.assertNotIn(b"S2", (folder / f"{chunk}.cms").read_bytes())
+        self.assertNotIn(b"spell", (folder / f"{chunk}.cms").read_bytes())
 
         self.assertEqual(self.world.agent("queue", "retry", "--quarantined").returncode, 0)
         self.assertNotIn("quarantined", self.world.agent("queue", "list").stdout)
