@@ -6,11 +6,11 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache
-  libpoco-dev libsqlite3-dev libssl-dev libyaml-cpp-dev libzstd-dev libutf8proc-dev zlib1g-dev
+  libpoco-dev libsqlite3-dev libssl-dev libyaml-cpp-dev libzstd-dev libutf8proc-dev zlib1g-dev libpq-dev
   openssl ca-certificates
 )
 test_packages=(
-  libboost-test-dev clang clang-tidy clang-format libclang-rt-14-dev python3 sqlite3 curl bsdutils chromium tinyproxy-bin faketime
+  libboost-test-dev clang clang-tidy clang-format libclang-rt-14-dev python3 sqlite3 curl bsdutils chromium tinyproxy-bin faketime postgresql-15
 )
 for option in "$@"; do
   case "$option" in

@@ -137,9 +137,9 @@ int open_chunks(const std::filesystem::path& configuration, bool once) {
     const ServiceConfiguration settings = load_service_configuration(configuration);
     Log log(settings.log);
     StopSignal::install();
-    Ledger ledger(settings.ledger, Database::Access::write);
+    Ledger ledger(settings.ledger, LedgerAccess::write);
     Store store(system_files(), settings.store, settings.uploads_per_site);
-    Opening opening(settings, ledger, store, system_files(), system_clock(), log);
+    Opening opening(settings, ledger, store, system_files(), system_clock(), log, Opening::WhenTaken::refuse);
     Lander& lander = opening.lander();
     lander.start();
     while (!StopSignal::requested() && !(lander.wait_until_idle(look_interval) && once)) {
@@ -152,7 +152,7 @@ int open_chunks(const std::filesystem::path& configuration, bool once) {
 
 int verify_repository(const std::filesystem::path& configuration) {
     const ServiceConfiguration settings = load_service_configuration(configuration);
-    Ledger ledger(settings.ledger, Database::Access::read);
+    Ledger ledger(settings.ledger, LedgerAccess::read);
     Verifier verifier(ledger, system_files(), settings.store, settings.landing,
                       load_receipt_signers(system_files(), settings));
     const bool terminal = Terminal::error_is_terminal();
@@ -170,7 +170,7 @@ int verify_repository(const std::filesystem::path& configuration) {
 
 int show_status(const std::filesystem::path& configuration) {
     const ServiceConfiguration settings = load_service_configuration(configuration);
-    Ledger ledger(settings.ledger, Database::Access::read);
+    Ledger ledger(settings.ledger, LedgerAccess::read);
     std::cout << std::left << std::setw(14) << "site" << std::setw(24) << "stream" << std::right << std::setw(10)
               << "chunks" << std::setw(14) << "rows" << std::setw(16) << "sealed bytes" << std::setw(10) << "landed"
               << std::setw(12) << "unopenable" << std::setw(10) << "last seq"
@@ -197,7 +197,7 @@ int show_status(const std::filesystem::path& configuration) {
 
 int show_gaps(const std::filesystem::path& configuration, bool also_closed) {
     const ServiceConfiguration settings = load_service_configuration(configuration);
-    Ledger ledger(settings.ledger, Database::Access::read);
+    Ledger ledger(settings.ledger, LedgerAccess::read);
     const std::vector<Gap> gaps = ledger.gaps(also_closed);
     for (const Gap& gap : gaps) {
         print(gap);
@@ -218,7 +218,7 @@ int settle_stream(const std::filesystem::path& configuration, const std::string&
         throw Error(ErrorCode::input, "a reason is needed: --reason TEXT");
     }
     const ServiceConfiguration settings = load_service_configuration(configuration);
-    Ledger ledger(settings.ledger, Database::Access::write);
+    Ledger ledger(settings.ledger, LedgerAccess::write);
     const Settled settled = ledger.settle(site, stream, reason, system_clock().now());
     if (settled.gaps + settled.runs == 0) {
         throw Error(ErrorCode::not_found, "there is nothing to settle: stream " + stream + " of site " + site +

@@ -10,7 +10,7 @@
 #include "agent/platform/clock.h"
 #include "agent/telemetry/log.h"
 #include "service/repository/intake_result.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/problem.h"
 #include "service/repository/service_configuration.h"
 

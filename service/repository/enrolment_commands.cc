@@ -29,7 +29,7 @@ int make_token(const std::filesystem::path& configuration, const std::string& si
     check_site(site);
     const ServiceConfiguration settings = load_service_configuration(configuration);
     const CertificateIssuer issuer = load_issuer(system_files(), settings);
-    Ledger ledger(settings.ledger, Database::Access::write);
+    Ledger ledger(settings.ledger, LedgerAccess::write);
     const auto token = EnrolmentToken::create(site, issuer.certificate().fingerprint());
     const TimePoint now = system_clock().now();
     const TimePoint expires = now + token_lifetime;
@@ -53,7 +53,7 @@ int revoke_certificates(const std::filesystem::path& configuration, const std::s
                     "tributary-repository certificates");
     }
     const ServiceConfiguration settings = load_service_configuration(configuration);
-    Ledger ledger(settings.ledger, Database::Access::write);
+    Ledger ledger(settings.ledger, LedgerAccess::write);
     ledger.revoke(site, fingerprint, reason, system_clock().now());
     std::cout << (fingerprint.empty() ? "Every certificate that site " + site +
                                             " has up to now is revoked, and its "
@@ -65,7 +65,7 @@ int revoke_certificates(const std::filesystem::path& configuration, const std::s
 
 int show_certificates(const std::filesystem::path& configuration) {
     const ServiceConfiguration settings = load_service_configuration(configuration);
-    Ledger ledger(settings.ledger, Database::Access::read);
+    Ledger ledger(settings.ledger, LedgerAccess::read);
     const auto certificates = ledger.issued_certificates("", shown_certificates);
     if (certificates.empty()) {
         std::cout << "no certificate was given away here\n";

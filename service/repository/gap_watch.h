@@ -5,7 +5,7 @@
 
 #include "agent/platform/clock.h"
 #include "agent/telemetry/log.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 
 namespace tributary {
 

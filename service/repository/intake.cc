@@ -43,8 +43,8 @@ std::string key_of(const std::string& site, const std::string& id) {
 
 }  // namespace
 
-Intake::Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey signing_key, IntakeLimits limits,
-               Clock& clock, Log& log, std::function<void(const LedgerChunk&)> stored)
+Intake::Intake(Ledger& ledger, Store& store, ChunkLocks& locks, AllowList& allowed, PrivateKey signing_key,
+               IntakeLimits limits, Clock& clock, Log& log, std::function<void(const LedgerChunk&)> stored)
     : ledger_(ledger),
       store_(store),
       allowed_(allowed),
@@ -53,6 +53,7 @@ Intake::Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey sign
       clock_(clock),
       log_(log),
       stored_(std::move(stored)),
+      locks_(locks),
       quota_(ledger, limits.bytes_a_day, clock) {}
 
 std::optional<IntakeResult> Intake::read(const Peer& peer, const std::string& id, std::string_view jws,
@@ -253,6 +254,9 @@ IntakeResult Intake::commit(const Peer& peer, const Announced& announced) {
     fault_point(FaultPoint::repository_after_store);
     const std::optional<std::vector<Gap>> gaps = ledger_.commit(chunk, peer.certificate.to_pem());
     if (!gaps) {  // another chunk took the sequence number while this one was on its way
+        if (const auto answer = known(announced)) {
+            return *answer;
+        }
         return refusal(Kind::conflict, "sequence already used: number " + std::to_string(chunk.sequence) +
                                            " of stream " + chunk.stream + " is another chunk here");
     }

@@ -14,7 +14,7 @@
 #include "service/repository/allow_list.h"
 #include "service/repository/chunk_locks.h"
 #include "service/repository/intake_result.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/site_quota.h"
 #include "service/repository/store.h"
 
@@ -32,8 +32,8 @@ struct IntakeLimits {
 class Intake {
   public:
     /// `stored` is called (from the request's thread) after each chunk that was acknowledged for the first time.
-    Intake(Ledger& ledger, Store& store, AllowList& allowed, PrivateKey signing_key, IntakeLimits limits, Clock& clock,
-           Log& log, std::function<void(const LedgerChunk&)> stored);
+    Intake(Ledger& ledger, Store& store, ChunkLocks& locks, AllowList& allowed, PrivateKey signing_key,
+           IntakeLimits limits, Clock& clock, Log& log, std::function<void(const LedgerChunk&)> stored);
 
     IntakeResult announce(const Peer& peer, const std::string& site, const std::string& id, std::string_view jws);
 
@@ -65,7 +65,7 @@ class Intake {
     Clock& clock_;
     Log& log_;
     std::function<void(const LedgerChunk&)> stored_;
-    ChunkLocks locks_;
+    ChunkLocks& locks_;
     SiteQuota quota_;
 };
 

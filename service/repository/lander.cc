@@ -1,5 +1,7 @@
 #include "service/repository/lander.h"
 
+#include <utility>
+
 #include "agent/platform/error.h"
 #include "agent/platform/fault_point.h"
 
@@ -8,6 +10,7 @@ namespace {
 
 constexpr std::size_t chunks_at_a_time = 64;
 constexpr std::chrono::milliseconds pause_after_failure = std::chrono::seconds(30);
+constexpr std::chrono::milliseconds look_interval = std::chrono::seconds(1);
 constexpr std::uint64_t largest_sealed_file = std::uint64_t{1} << 30U;
 
 /// What is wrong with the chunk itself, and would be again; anything else is the disk's or the system's, and passes.
@@ -26,7 +29,7 @@ std::filesystem::path landing_file(const LedgerChunk& chunk, const std::string& 
 }
 
 Lander::Lander(Ledger& ledger, Store& store, FileSystem& files, std::filesystem::path landing, ChunkOpener opener,
-               Clock& clock, Log& log)
+               Turn& turn, Clock& clock, Log& log)
     : ledger_(ledger),
       store_(store),
       files_(files),
@@ -34,6 +37,7 @@ Lander::Lander(Ledger& ledger, Store& store, FileSystem& files, std::filesystem:
       folders_(files, landing_),
       opener_(std::move(opener)),
       retractor_(ledger, store, files, landing_, log),
+      turn_(turn),
       clock_(clock),
       log_(log) {
     files_.create_folders(landing_);
@@ -81,18 +85,41 @@ void Lander::run() {
     while (!stop_) {
         work_ = false;
         lock.unlock();
-        const bool all = land_all();
+        const bool mine = has_turn();
+        const bool all = mine && land_all();
         lock.lock();
-        if (!all && !stop_) {
+        if (!mine && !stop_) {
+            clock_.wait_for(changed_, lock, look_interval, [this] { return stop_; });
+            work_ = true;
+        } else if (!all && !stop_) {
             clock_.wait_for(changed_, lock, pause_after_failure, [this] { return stop_; });
             work_ = true;
         }
         if (!work_) {
             idle_ = true;
             changed_.notify_all();
-            changed_.wait(lock, [this] { return work_ || stop_; });
+            const auto woken = [this] { return work_ || stop_; };
+            if (ledger_.is_shared()) {
+                clock_.wait_for(changed_, lock, look_interval, woken);
+            } else {
+                changed_.wait(lock, woken);
+            }
         }
     }
+}
+
+bool Lander::has_turn() {
+    try {
+        if (turn_.try_take()) {
+            return true;
+        }
+        if (!std::exchange(told_of_wait_, true)) {
+            log_.info("another process opens and lands; this one takes over when that is gone");
+        }
+    } catch (const std::exception& error) {
+        log_.error("landing cannot begin", {{"error", error.what()}});
+    }
+    return false;
 }
 
 /// False if something has to be tried again.

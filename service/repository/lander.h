@@ -10,9 +10,10 @@
 #include "agent/platform/file.h"
 #include "agent/telemetry/log.h"
 #include "service/repository/chunk_opener.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/retractor.h"
 #include "service/repository/store.h"
+#include "service/repository/turn.h"
 
 namespace tributary {
 
@@ -21,10 +22,11 @@ namespace tributary {
 /// landing a chunk again after a crash writes the same file again. A retraction lands as `landing/site=RVW/
 /// retractions=admissions/date=…`, and the rows of its people are removed from what stands before it in the stream. A
 /// chunk that is not what its manifest says becomes `unopenable` and is kept sealed; a disk that fails is tried again.
+/// Where other processes receive for the same ledger, it looks by itself whether there is something new.
 class Lander {
   public:
     Lander(Ledger& ledger, Store& store, FileSystem& files, std::filesystem::path landing, ChunkOpener opener,
-           Clock& clock, Log& log);
+           Turn& turn, Clock& clock, Log& log);
     ~Lander();
     Lander(const Lander&) = delete;
     Lander& operator=(const Lander&) = delete;
@@ -42,6 +44,7 @@ class Lander {
 
   private:
     void run();
+    bool has_turn();
     bool land_all();
     bool land_or_explain(const LedgerChunk& chunk);
 
@@ -52,6 +55,7 @@ class Lander {
     DurableFolders folders_;
     ChunkOpener opener_;
     Retractor retractor_;
+    Turn& turn_;
     Clock& clock_;
     Log& log_;
 
@@ -60,6 +64,7 @@ class Lander {
     bool work_ = false;  // something may wait
     bool idle_ = false;
     bool stop_ = false;
+    bool told_of_wait_ = false;  // of the thread alone
     std::thread thread_;
 };
 

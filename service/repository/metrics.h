@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "agent/platform/clock.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/open_connections.h"
 
 namespace tributary {

@@ -10,7 +10,7 @@
 
 #include "agent/platform/file.h"
 #include "agent/telemetry/log.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/retraction_list.h"
 #include "service/repository/store.h"
 

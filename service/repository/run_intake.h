@@ -7,7 +7,7 @@
 #include "agent/telemetry/log.h"
 #include "service/repository/allow_list.h"
 #include "service/repository/intake_result.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 
 namespace tributary {
 

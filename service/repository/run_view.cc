@@ -4,7 +4,7 @@
 
 #include "agent/platform/utf8.h"
 #include "service/repository/commands.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/service_configuration.h"
 
 namespace tributary {
@@ -40,7 +40,7 @@ void print(const RunProgress& run, TimePoint now) {
 
 int show_runs(const std::filesystem::path& configuration, bool also_whole) {
     const ServiceConfiguration settings = load_service_configuration(configuration);
-    Ledger ledger(settings.ledger, Database::Access::read);
+    Ledger ledger(settings.ledger, LedgerAccess::read);
     const std::vector<RunProgress> runs = ledger.runs(also_whole, shown_runs);
     if (runs.empty()) {
         std::cout << (also_whole ? "no run has arrived yet\n" : "every run that has arrived is whole\n");

@@ -23,6 +23,7 @@
 #include "service/repository/service_keys.h"
 #include "service/repository/site_request_handler.h"
 #include "service/repository/tls_context.h"
+#include "service/repository/turn.h"
 
 namespace tributary {
 namespace {
@@ -66,24 +67,29 @@ struct RepositoryServer::Implementation {
           log(given_log),
           signing(load_signing(files, given)),
           context(make_server_context(files, given, ClientCertificate::required)),
-          lock(made(files, given.store)),
-          ledger(given.ledger, Database::Access::write),
+          lock(given.ledger.is_shared() ? nullptr : std::make_unique<FolderLock>(made(files, given.store))),
+          ledger(given.ledger, LedgerAccess::write),
           store(files, given.store, given.uploads_per_site),
           opening(given.decryption_key.empty()
                       ? nullptr
-                      : std::make_unique<Opening>(given, ledger, store, files, clock, given_log)),
+                      : std::make_unique<Opening>(
+                            given, ledger, store, files, clock, given_log,
+                            given.ledger.is_shared() ? Opening::WhenTaken::wait : Opening::WhenTaken::refuse)),
           gap_watch(ledger, clock, given_log),
           gap_task([this] { gap_watch.look(); }, gap_interval, "the ledger could not be searched for gaps", clock,
                    given_log),
           allowed(files, given.sites),
           certificates(files, given, signing),
-          intake(ledger, store, allowed, signing.present.key, given.limits, clock, log,
+          locks(given.ledger.is_shared() ? std::make_unique<ChunkLocks>(made(files, given.store) / "chunk-locks")
+                                         : std::make_unique<ChunkLocks>()),
+          intake(ledger, store, *locks, allowed, signing.present.key, given.limits, clock, log,
                  [this](const LedgerChunk& chunk) { stored(chunk); }),
           runs(ledger, allowed, signing.present.key, clock, log),
           directory_intake(files, given.directories, Authority::load(files, given.authority), ledger, intake, runs,
                            given.limits.sealed_bytes, clock, log),
-          directory_task([this] { directory_intake.look([this] { return stopping.load(); }); }, directory_interval,
-                         "folders could not be looked at", clock, given_log),
+          directory_turn(given.store / "directories"),
+          directory_task([this] { look_into_directories(); }, directory_interval, "folders could not be looked at",
+                         clock, given_log),
           connections(limits_of(given), clock),
           metrics(ledger, connections, clock),
           connection_task([this] { hang_up_overdue(); }, connection_interval, "connections could not be looked at",
@@ -99,6 +105,12 @@ struct RepositoryServer::Implementation {
         }
     }
 
+    void look_into_directories() {
+        if (directory_turn.try_take()) {
+            directory_intake.look([this] { return stopping.load(); });
+        }
+    }
+
     void hang_up_overdue() {
         if (const std::size_t overdue = connections.hang_up_overdue(); overdue > 0) {
             metrics.hung_up(overdue);
@@ -110,7 +122,7 @@ struct RepositoryServer::Implementation {
     Log& log;
     SigningKeys signing;
     Poco::Net::Context::Ptr context;
-    FolderLock lock;
+    std::unique_ptr<FolderLock> lock;  // none: others may receive too
     Ledger ledger;
     Store store;
     std::unique_ptr<Opening> opening;  // none: it is done elsewhere
@@ -118,10 +130,12 @@ struct RepositoryServer::Implementation {
     PeriodicTask gap_task;
     AllowList allowed;
     CertificateAnswers certificates;
+    std::unique_ptr<ChunkLocks> locks;
     Intake intake;
     RunIntake runs;
     std::atomic<bool> stopping = false;
     DirectoryIntake directory_intake;
+    Turn directory_turn;
     PeriodicTask directory_task;
     OpenConnections connections;
     Metrics metrics;

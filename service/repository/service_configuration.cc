@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "service/repository/ledger/postgres_connection.h"
+
 namespace tributary {
 namespace {
 
@@ -17,6 +19,18 @@ class Reader {
     Path path(MappingReader& mapping, std::string_view key) const {
         const std::string text = mapping.required_text(key);
         return text.empty() ? Path() : (folder_ / text).lexically_normal();
+    }
+
+    /// A file, or the URL of a database.
+    LedgerLocation ledger(MappingReader& mapping) const {
+        const std::string text = mapping.required_text("ledger");
+        if (!LedgerLocation::is_url(text)) {
+            return text.empty() ? Path() : (folder_ / text).lexically_normal();
+        }
+        if (const auto why = why_no_ledger_url(text); !why.empty()) {
+            mapping.error_at("ledger", "the ledger's URL " + why);
+        }
+        return {text, std::filesystem::absolute(folder_)};
     }
 
     /// A list of mappings of 'certificate' and 'private_key'.
@@ -168,7 +182,7 @@ ServiceConfiguration read_service_configuration(const YamlNode& document, const 
     MappingReader mapping(document, "the configuration", diagnostics);
     Reader reader(file, diagnostics);
     reader.folders(mapping.required_node("folders"), configuration);
-    configuration.ledger = reader.path(mapping, "ledger");
+    configuration.ledger = reader.ledger(mapping);
     Reader::listen(mapping, configuration);
     Reader::metrics(mapping, configuration);
     configuration.authority = reader.path(mapping, "authority");

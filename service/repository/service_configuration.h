@@ -11,6 +11,7 @@
 #include "agent/config/yaml_node.h"
 #include "agent/telemetry/log.h"
 #include "service/repository/intake.h"
+#include "service/repository/ledger/ledger_location.h"
 
 namespace tributary {
 
@@ -38,7 +39,7 @@ struct EarlierKey {
 struct ServiceConfiguration {
     std::filesystem::path store;
     std::filesystem::path landing;
-    std::filesystem::path ledger;
+    LedgerLocation ledger;
     std::string host;  ///< address to listen on
     std::uint16_t port = 8443;
     std::filesystem::path authority;  ///< PEM; sites' certificates must come from it

@@ -4,6 +4,7 @@ namespace tributary {
 namespace {
 
 constexpr std::int64_t hours_a_day = 24;
+constexpr std::chrono::minutes known_for(1);
 
 }  // namespace
 
@@ -14,13 +15,15 @@ std::int64_t SiteQuota::hour() const {
 /// Of the last day, and of no hour to come: the clock may have been set back.
 SiteQuota::Hours& SiteQuota::hours_of(const std::string& site) {
     const auto now = hour();
-    auto found = sites_.find(site);
-    if (found == sites_.end()) {
-        found = sites_.emplace(site, ledger_.sealed_bytes_by_hour(site, now - hours_a_day + 1)).first;
+    const auto known = sites_.find(site);
+    const bool again =
+        known != sites_.end() && ledger_.is_shared() && known->second.read + known_for <= clock_.steady();
+    if (known == sites_.end() || again) {
+        sites_[site] = {ledger_.sealed_bytes_by_hour(site, now - hours_a_day + 1), clock_.steady()};
     }
-    std::erase_if(found->second,
-                  [&](const auto& entry) { return entry.first <= now - hours_a_day || entry.first > now; });
-    return found->second;
+    auto& hours = sites_[site].hours;
+    std::erase_if(hours, [&](const auto& entry) { return entry.first <= now - hours_a_day || entry.first > now; });
+    return hours;
 }
 
 bool SiteQuota::allows(const std::string& site, std::uint64_t bytes) {
@@ -35,7 +38,7 @@ bool SiteQuota::allows(const std::string& site, std::uint64_t bytes) {
 void SiteQuota::add(const std::string& site, std::uint64_t bytes) {
     const std::lock_guard lock(mutex_);
     if (const auto known = sites_.find(site); known != sites_.end()) {  // else the ledger tells
-        known->second[hour()] += bytes;
+        known->second.hours[hour()] += bytes;
     }
 }
 

@@ -6,7 +6,7 @@
 #include "agent/telemetry/log.h"
 #include "service/repository/certificate_answers.h"
 #include "service/repository/intake.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/metrics.h"
 #include "service/repository/open_connections.h"
 #include "service/repository/run_intake.h"

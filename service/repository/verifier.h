@@ -10,7 +10,7 @@
 #include "agent/courier/receipt.h"
 #include "agent/keys/certificate.h"
 #include "agent/platform/file.h"
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 #include "service/repository/store.h"
 
 namespace tributary {

@@ -40,6 +40,7 @@ class World:
     """One repository and one site RVW beside it."""
 
     keep_free = "1 MiB"
+    ledger = "ledger.db"
     _certificates = None  # made once: a throwaway authority takes a moment
 
     def __init__(self):
@@ -78,9 +79,12 @@ class World:
         shutil.copytree(World._certificates, self.certificates)
 
     def _write_repository(self):
-        (self.repository_folder / "repository.yaml").write_text(f"""listen: 127.0.0.1:{self.port}
+        self.write_repository("repository.yaml", self.port)
+
+    def write_repository(self, name, port):
+        (self.repository_folder / name).write_text(f"""listen: 127.0.0.1:{port}
 folders: {{store: store, landing: landing}}
-ledger: ledger.db
+ledger: "{self.ledger}"
 authority: certificates/authority.pem
 certificate: certificates/server.pem
 private_key: certificates/server.key

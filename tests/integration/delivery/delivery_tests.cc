@@ -8,6 +8,7 @@
 #include "agent/platform/error.h"
 #include "service/repository/lander.h"
 #include "service/repository/verifier.h"
+#include "tests/integration/delivery/test_ledger.h"
 #include "tests/integration/delivery/world.h"
 
 using namespace tributary;
@@ -23,7 +24,7 @@ struct Fixture {
     Site rvw = world.site("RVW");
 
     Verification verify() {
-        Ledger ledger(world.configuration.ledger, Database::Access::read);
+        Ledger ledger(world.configuration.ledger, LedgerAccess::read);
         return Verifier(ledger, system_files(), world.configuration.store, world.configuration.landing,
                         world.signing_certificate())
             .run();
@@ -316,7 +317,9 @@ BOOST_FIXTURE_TEST_CASE(the_programs_reports_work_while_the_server_runs, Fixture
     BOOST_TEST(world.run_program({"verify", option}).exit_code == 0);
     BOOST_TEST(world.run_program({"status", option}).output.find("admissions") != std::string::npos);
     BOOST_TEST(world.run_program({"gaps", option}).output == "no gaps: every stream is whole\n");
-    BOOST_TEST(world.run_program({"serve", option}).exit_code != 0);  // the store is held by this process
+    if (!on_postgres()) {
+        BOOST_TEST(world.run_program({"serve", option}).exit_code != 0);  // the store is held by this process
+    }
     BOOST_TEST(world.run_program({"frobnicate"}).exit_code == 2);
     BOOST_TEST(world.run_program({"--help"}).exit_code == 0);
     const std::filesystem::path made = world.path() / "made";

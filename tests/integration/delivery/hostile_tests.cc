@@ -1,10 +1,13 @@
 #include <Poco/Base64Encoder.h>
 #include <Poco/Exception.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <sstream>
+#include <vector>
 
 #include "agent/courier/certificate_statement.h"
 #include "agent/keys/jws.h"
@@ -26,6 +29,26 @@ std::string base64url(const std::string& bytes) {
     encoder << bytes;
     encoder.close();
     return text.str();
+}
+
+/// As sign_jws(), but of any bytes.
+std::string signed_bytes(const std::string& payload, const PrivateKey& key) {
+    const std::string input = base64url(R"({"alg":"ES256"})") + "." + base64url(payload);
+    const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+    std::size_t size = 0;
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(input.data());
+    BOOST_REQUIRE(EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1);
+    BOOST_REQUIRE(EVP_DigestSign(context.get(), nullptr, &size, bytes, input.size()) == 1);
+    std::vector<unsigned char> der(size);
+    BOOST_REQUIRE(EVP_DigestSign(context.get(), der.data(), &size, bytes, input.size()) == 1);
+    const unsigned char* begin = der.data();
+    const std::unique_ptr<ECDSA_SIG, void (*)(ECDSA_SIG*)> numbers(
+        d2i_ECDSA_SIG(nullptr, &begin, static_cast<long>(size)), &ECDSA_SIG_free);
+    std::string signature(64, '\0');
+    auto* const both = reinterpret_cast<unsigned char*>(signature.data());
+    BN_bn2binpad(ECDSA_SIG_get0_r(numbers.get()), both, 32);
+    BN_bn2binpad(ECDSA_SIG_get0_s(numbers.get()), both + 32, 32);
+    return input + "." + base64url(signature);
 }
 
 struct Fixture {
@@ -55,6 +78,26 @@ struct Fixture {
 BOOST_FIXTURE_TEST_CASE(an_unsigned_manifest_is_refused, Fixture) {
     const std::string none = base64url(R"({"alg":"none"})") + "." + base64url(manifest_text(manifest)) + ".";
     refused(world.request(rvw, "PUT", chunk_path(manifest), jose, none), 401);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_manifest_that_is_no_text_is_refused, Fixture) {
+    const std::string text = manifest_text(manifest);
+    const auto with = [&](const std::string& bytes) {
+        return text.substr(0, text.size() - 1) + R"(,"note":")" + bytes + R"("})";
+    };
+    const auto answer_to = [&](const std::string& path, const std::string& bytes) {
+        const auto answer = world.request(rvw, "PUT", path, jose, signed_bytes(bytes, rvw.key));
+        BOOST_TEST_MESSAGE(answer.status << " " << answer.body);
+        return answer.status;
+    };
+    for (const std::string& bad : {text + '\0', with(std::string(1, '\0')), with("\xff"), with("\xed\xa0\x80")}) {
+        const auto chunk_status = answer_to(chunk_path(manifest), bad);
+        BOOST_TEST((chunk_status == 400 || chunk_status == 401));
+        const auto run_status = answer_to("/v1/sites/RVW/runs/" + manifest.id, bad);
+        BOOST_TEST((run_status == 400 || run_status == 401));
+    }
+    nothing_stored();
+    BOOST_TEST(answer_to(chunk_path(manifest), text) == 202);  // and the signature is one
 }
 
 BOOST_FIXTURE_TEST_CASE(certificates_are_told_to_one_who_asks_rightly_and_is_let_in, Fixture) {

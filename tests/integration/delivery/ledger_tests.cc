@@ -1,12 +1,14 @@
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include "agent/keys/digest.h"
+#include "agent/outbox/database.h"
 #include "agent/platform/error.h"
 #include "agent/platform/file.h"
 #include "agent/telemetry/log.h"
 #include "service/repository/gap_watch.h"
+#include "tests/integration/delivery/test_ledger.h"
 #include "tests/unit/courier/delivery_fixture.h"
 
 using namespace tributary;
@@ -20,7 +22,7 @@ const std::string new_queue = "00112233445566778899aabbccddeeff";
 
 struct Fixture {
     TemporaryFolder folder;
-    std::filesystem::path file = folder.path() / "ledger.sqlite";
+    LedgerLocation place = test_ledger(folder.path() / "ledger.sqlite");
     std::string last_digest;
 
     /// The digest of a manifest stands for the chunk; each names the one before unless told otherwise.
@@ -76,12 +78,17 @@ struct Fixture {
 
 using Kinds = std::vector<Gap::Kind>;
 
+/// Only there are ledgers of earlier versions.
+boost::test_tools::assertion_result is_sqlite(boost::unit_test::test_unit_id) {
+    return !on_postgres();
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(ledger_tests, Fixture)
 
 BOOST_AUTO_TEST_CASE(a_stream_that_is_numbered_anew_is_told_of_and_takes_nobodys_place) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     const auto first = chunk(old_queue, 1);
     const auto second = chunk(old_queue, 2);
     const auto again = chunk(new_queue, 1);
@@ -113,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_is_numbered_anew_is_told_of_and_takes_nobodys
 }
 
 BOOST_AUTO_TEST_CASE(what_a_salvaged_queue_still_has_of_the_old_numbers_closes_their_gap) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     const auto first = chunk(old_queue, 1);
     const auto second = chunk(old_queue, 2);
     const auto third = chunk(old_queue, 3);
@@ -129,7 +136,7 @@ BOOST_AUTO_TEST_CASE(what_a_salvaged_queue_still_has_of_the_old_numbers_closes_t
 }
 
 BOOST_AUTO_TEST_CASE(a_new_queue_whose_first_chunk_is_late_has_a_gap_and_a_restart) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     ledger.commit(chunk(old_queue, 1), "pem");
     auto first = chunk(new_queue, 1);
     const auto second = chunk(new_queue, 2);
@@ -140,17 +147,17 @@ BOOST_AUTO_TEST_CASE(a_new_queue_whose_first_chunk_is_late_has_a_gap_and_a_resta
     BOOST_TEST((kinds(ledger.gaps(true)) == Kinds{Gap::Kind::missing, Gap::Kind::restart}));
 }
 
-BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
+BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one, *boost::unit_test::precondition(is_sqlite)) {
     const auto first = chunk(old_queue, 1);
     const auto third = chunk(old_queue, 3);
     {
-        Ledger ledger(file, Database::Access::write);
+        Ledger ledger(place, LedgerAccess::write);
         ledger.commit(first, "pem");
         ledger.commit(third, "pem");
         ledger.retract_rows("RVW", "admissions", {"k1"});
     }
     {
-        Database database(file, Database::Access::write);
+        Database database(place.file, Database::Access::write);
         database.execute(R"sql(
             DROP TABLE queues; DROP TABLE runs; DROP TABLE run_streams;
             DROP INDEX chunks_retractions; DROP INDEX chunks_not_landed; DROP INDEX gaps_open;
@@ -182,8 +189,8 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
             PRAGMA user_version = 3;
         )sql");
     }
-    BOOST_CHECK_THROW(Ledger(file, Database::Access::read), Error);
-    Ledger ledger(file, Database::Access::write);
+    BOOST_CHECK_THROW(Ledger(place, LedgerAccess::read), Error);
+    Ledger ledger(place, LedgerAccess::write);
     BOOST_TEST(ledger.find("RVW", first.id)->generation == 1U);
     BOOST_TEST(ledger.find("RVW", third.id)->manifest_sha256 == third.manifest_sha256);
     BOOST_TEST((kinds(ledger.gaps(false)) == Kinds{Gap::Kind::missing}));
@@ -197,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_ledger_of_version_3_is_brought_to_this_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_is_open_until_its_manifest_and_incomplete_until_its_last_chunk) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     std::vector<LedgerChunk> chunks;
     for (std::uint64_t sequence = 1; sequence <= 4; ++sequence) {
         chunks.push_back(of_run(chunk(new_queue, sequence)));
@@ -234,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_open_until_its_manifest_and_incomplete_until_its_l
 }
 
 BOOST_AUTO_TEST_CASE(a_run_manifest_that_overtakes_its_chunks_waits_for_them) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     const std::vector<LedgerChunk> chunks{of_run(chunk(new_queue, 1)), of_run(chunk(new_queue, 2))};
     BOOST_TEST(ledger.commit(closing(chunks, 0, 1), "pem"));
     BOOST_TEST((ledger.runs(false, 10).at(0).state == RunProgress::State::incomplete));
@@ -246,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_run_manifest_that_overtakes_its_chunks_waits_for_them) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_whose_chunks_are_not_those_of_its_manifest_is_a_fault) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     const std::vector<LedgerChunk> chunks{of_run(chunk(new_queue, 1)), of_run(chunk(new_queue, 2))};
     ledger.commit(chunks[0], "pem");
     ledger.commit(chunks[1], "pem");
@@ -256,24 +263,25 @@ BOOST_AUTO_TEST_CASE(a_run_whose_chunks_are_not_those_of_its_manifest_is_a_fault
     ledger.commit(run, "pem");
     BOOST_TEST((ledger.runs(true, 10).at(0).state == RunProgress::State::different));
     BOOST_TEST(ledger.wrong_runs().size() == 1U);
-    Database(file, Database::Access::write).execute("UPDATE run_streams SET rows = rows + 1");
+    change_ledger(place, "UPDATE run_streams SET rows = rows + 1");
     BOOST_TEST(ledger.wrong_runs().size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(chunks_of_before_version_5_count_for_the_manifest_of_their_run) {
+BOOST_AUTO_TEST_CASE(chunks_of_before_version_5_count_for_the_manifest_of_their_run,
+                     *boost::unit_test::precondition(is_sqlite)) {
     std::vector<LedgerChunk> chunks{of_run(chunk(new_queue, 1)), of_run(chunk(new_queue, 2))};
     chunks[0].manifest = R"({"run":")" + run_id + R"("})";
     {
-        Ledger ledger(file, Database::Access::write);
+        Ledger ledger(place, LedgerAccess::write);
         ledger.commit(chunks[0], "pem");
     }
-    Database(file, Database::Access::write)
+    Database(place.file, Database::Access::write)
         .execute(
             "DROP TABLE runs; DROP TABLE run_streams; DROP INDEX chunks_in_time; ALTER TABLE chunks DROP COLUMN run; "
             "DROP TABLE enrolment_tokens; DROP TABLE issued_certificates; DROP TABLE revocations;"
             "DROP TABLE settlements; ALTER TABLE gaps DROP COLUMN settled;"
             "PRAGMA user_version = 4;");
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     BOOST_TEST(ledger.find("RVW", chunks[0].id)->run == run_id);
     BOOST_TEST(ledger.runs(true, 10).empty());
     ledger.commit(chunks[1], "pem");
@@ -283,7 +291,7 @@ BOOST_AUTO_TEST_CASE(chunks_of_before_version_5_count_for_the_manifest_of_their_
 }
 
 BOOST_AUTO_TEST_CASE(the_watch_tells_once_of_a_run_that_is_late) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     TestClock clock;
     LogConfiguration configuration;
     configuration.target = LogConfiguration::Target::file;
@@ -315,7 +323,7 @@ BOOST_AUTO_TEST_CASE(the_watch_tells_once_of_a_run_that_is_late) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_settled_is_waited_for_no_more_and_taken_all_the_same) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     std::vector<LedgerChunk> chunks;
     for (std::uint64_t sequence = 1; sequence <= 9; ++sequence) {
         chunks.push_back(chunk(old_queue, sequence));
@@ -354,7 +362,7 @@ BOOST_AUTO_TEST_CASE(what_is_settled_is_waited_for_no_more_and_taken_all_the_sam
 }
 
 BOOST_AUTO_TEST_CASE(a_gap_is_settled_as_far_as_it_was_known) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     std::vector<LedgerChunk> chunks;
     for (std::uint64_t sequence = 1; sequence <= 9; ++sequence) {
         chunks.push_back(chunk(old_queue, sequence));
@@ -374,7 +382,7 @@ BOOST_AUTO_TEST_CASE(a_gap_is_settled_as_far_as_it_was_known) {
 }
 
 BOOST_AUTO_TEST_CASE(runs_that_are_late_or_of_a_queue_of_before_are_settled_and_one_under_way_is_not) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     auto lost = of_run(chunk(old_queue, 1));
     ledger.commit(lost, "pem");
     auto anew = chunk(new_queue, 1);
@@ -401,7 +409,7 @@ BOOST_AUTO_TEST_CASE(runs_that_are_late_or_of_a_queue_of_before_are_settled_and_
 }
 
 BOOST_AUTO_TEST_CASE(what_was_overtaken_is_forgotten_and_what_was_missing_for_long_is_remembered) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     std::vector<LedgerChunk> chunks;
     for (std::uint64_t sequence = 1; sequence <= 6; ++sequence) {
         chunks.push_back(chunk(old_queue, sequence));
@@ -425,7 +433,7 @@ BOOST_AUTO_TEST_CASE(what_was_overtaken_is_forgotten_and_what_was_missing_for_lo
 }
 
 BOOST_AUTO_TEST_CASE(the_watch_tells_once_of_what_is_missing_for_long_and_when_it_has_come) {
-    Ledger ledger(file, Database::Access::write);
+    Ledger ledger(place, LedgerAccess::write);
     TestClock clock;
     LogConfiguration configuration;
     configuration.target = LogConfiguration::Target::file;

@@ -287,7 +287,7 @@ BOOST_FIXTURE_TEST_CASE(metrics_are_for_this_computer_alone, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_quota_is_of_the_last_day, Fixture) {
-    Ledger ledger(world.path() / "own-ledger.sqlite", Database::Access::write);
+    Ledger ledger(world.path() / "own-ledger.sqlite", LedgerAccess::write);
     SiteQuota quota(ledger, 100, clock);
     BOOST_TEST(quota.allows("RVW", 100));
     BOOST_TEST(!quota.allows("RVW", 101));

@@ -5,6 +5,7 @@
 #include "agent/keys/jws.h"
 #include "agent/outbox/database.h"
 #include "agent/platform/file.h"
+#include "tests/integration/delivery/test_ledger.h"
 #include "tests/integration/delivery/world.h"
 
 using namespace tributary;
@@ -61,8 +62,7 @@ BOOST_FIXTURE_TEST_CASE(the_repository_knows_when_a_run_is_whole, Fixture) {
     BOOST_TEST(verified.output.find(" 1 run manifests") != std::string::npos, verified.output);
     BOOST_TEST(world.run_program({"runs", option}).output == "every run that has arrived is whole\n");
     BOOST_TEST(world.run_program({"runs", "--all", option}).output.find("2/2") != std::string::npos);
-    Database(world.configuration.ledger, Database::Access::write)
-        .execute("UPDATE runs SET jws = replace(jws, '.', '..')");
+    change_ledger(world.configuration.ledger, "UPDATE runs SET jws = replace(jws, '.', '..')");
     BOOST_TEST(world.run_program({"verify", option}).exit_code == 1);
 }
 

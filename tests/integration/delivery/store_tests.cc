@@ -26,17 +26,20 @@ namespace {
 struct Life {
     Life(World& world, FaultyFiles& files, TestClock& clock)
         : log(silence()),
-          ledger(world.configuration.ledger, Database::Access::write),
+          ledger(world.configuration.ledger, LedgerAccess::write),
           store(files, world.configuration.store, 8),
-          intake(ledger, store, allowed, PrivateKey::load(system_files(), world.configuration.signing_key), {}, clock,
-                 log, [](const LedgerChunk&) {}),
+          intake(ledger, store, locks, allowed, PrivateKey::load(system_files(), world.configuration.signing_key), {},
+                 clock, log, [](const LedgerChunk&) {}),
+          turn(world.configuration.store / "opening"),
           lander(ledger, store, files, world.configuration.landing,
-                 ChunkOpener(load_decryption(system_files(), world.configuration)), clock, log) {}
+                 ChunkOpener(load_decryption(system_files(), world.configuration)), turn, clock, log) {}
     Log log;
     Ledger ledger;
     Store store;
+    ChunkLocks locks;
     AllowList allowed{system_files(), {}};
     Intake intake;
+    Turn turn;
     Lander lander;
 };
 
@@ -72,7 +75,7 @@ struct Fixture {
     }
 
     Verification verify() {
-        Ledger ledger(world.configuration.ledger, Database::Access::read);
+        Ledger ledger(world.configuration.ledger, LedgerAccess::read);
         return Verifier(ledger, system_files(), world.configuration.store, world.configuration.landing,
                         world.signing_certificate())
             .run();

@@ -20,6 +20,7 @@
 #include "agent/keys/digest.h"
 #include "agent/keys/envelope.h"
 #include "agent/keys/jws.h"
+#include "tests/integration/delivery/test_ledger.h"
 
 namespace tributary::testing {
 namespace {
@@ -80,7 +81,7 @@ World::World() {
     log_ = std::make_unique<Log>(log_to(path() / "repository.log"));
     configuration.store = path() / "store";
     configuration.landing = path() / "landing";
-    configuration.ledger = path() / "ledger.sqlite";
+    configuration.ledger = test_ledger(path() / "ledger.sqlite");
     configuration.host = "127.0.0.1";
     configuration.port = 0;
     configuration.authority = pki() / "authority.pem";
@@ -190,7 +191,9 @@ SealedChunk World::numbered(SealedChunk chunk, const std::string& site, std::uin
 std::filesystem::path World::write_configuration(std::uint16_t listen_port) const {
     const std::filesystem::path file = path() / "repository.yaml";
     std::ofstream(file)
-        << "folders:\n  store: store\n  landing: landing\nledger: ledger.sqlite\nlisten: \"127.0.0.1:" << listen_port
+        << "folders:\n  store: store\n  landing: landing\nledger: \""
+        << (configuration.ledger.is_shared() ? configuration.ledger.url : "ledger.sqlite")
+        << "\"\nlisten: \"127.0.0.1:" << listen_port
         << "\"\nauthority: pki/authority.pem\ncertificate: pki/server.pem\nprivate_key: pki/server.key\n"
            "signing_certificate: pki/signing.pem\nsigning_key: pki/signing.key\n"
            "encryption_certificate: pki/encryption.pem\ndecryption_key: pki/encryption.key\n";

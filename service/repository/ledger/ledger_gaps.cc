@@ -3,8 +3,8 @@
 #include <map>
 #include <tuple>
 
-#include "service/repository/ledger.h"
-#include "service/repository/ledger_rows.h"
+#include "service/repository/ledger/ledger.h"
+#include "service/repository/ledger/ledger_rows.h"
 
 namespace tributary {
 
@@ -34,7 +34,7 @@ Gap::Kind kind_named(std::string_view name) noexcept {
 std::vector<Gap> Ledger::update_gaps(const LedgerChunk& chunk) {
     std::uint64_t highest = 0;  // stays 0 for the first chunk of a stream
     {
-        Query before = database_.query(
+        LedgerQuery before = database_->query(
             "SELECT max(sequence) FROM chunks WHERE site = ?1 AND stream = ?2 AND generation = ?3 AND id <> ?4");
         before.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.generation).bind(4, chunk.id);
         highest = before.step() ? before.count(0) : 0;
@@ -69,7 +69,7 @@ void Ledger::close_missing(const LedgerChunk& chunk) {
     Gap right = left;
     right.first = chunk.sequence + 1;
     {
-        Query open = database_.query(
+        LedgerQuery open = database_->query(
             "SELECT number, first, last, noticed FROM gaps WHERE kind = 'missing' AND closed IS NULL AND site = ?1 "
             "AND stream = ?2 AND generation = ?4 AND first <= ?3 AND last >= ?3");
         open.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.sequence).bind(4, chunk.generation);
@@ -82,9 +82,9 @@ void Ledger::close_missing(const LedgerChunk& chunk) {
         left.noticed = right.noticed = to_time(open.integer(3));
     }
     if (chunk.received < left.noticed + passing) {
-        database_.query("DELETE FROM gaps WHERE number = ?1").bind(1, number).run();
+        database_->query("DELETE FROM gaps WHERE number = ?1").bind(1, number).run();
     } else {
-        database_.query("UPDATE gaps SET first = ?1, last = ?1, closed = ?2 WHERE number = ?3")
+        database_->query("UPDATE gaps SET first = ?1, last = ?1, closed = ?2 WHERE number = ?3")
             .bind(1, chunk.sequence)
             .bind(2, to_milliseconds(chunk.received))
             .bind(3, number)
@@ -99,7 +99,7 @@ void Ledger::close_missing(const LedgerChunk& chunk) {
 
 /// True also when there is nothing to compare: the chunk or the one before is not there.
 bool Ledger::chain_holds(const LedgerChunk& stream, std::uint64_t sequence) {
-    Query link = database_.query(
+    LedgerQuery link = database_->query(
         "SELECT c.previous, p.manifest_sha256 FROM chunks c LEFT JOIN chunks p ON p.site = c.site AND "
         "p.stream = c.stream AND p.generation = c.generation AND p.sequence = c.sequence - 1 "
         "WHERE c.site = ?1 AND c.stream = ?2 AND c.generation = ?3 AND c.sequence = ?4");
@@ -115,7 +115,7 @@ bool Ledger::chain_holds(const LedgerChunk& stream, std::uint64_t sequence) {
 
 void Ledger::write_gap(const Gap& gap) {
     database_
-        .query(
+        ->query(
             "INSERT INTO gaps (kind, site, stream, first, last, noticed, generation) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
         .bind(1, to_string(gap.kind))
@@ -131,9 +131,9 @@ void Ledger::write_gap(const Gap& gap) {
 std::vector<Gap> Ledger::gaps(bool also_closed) {
     const std::lock_guard lock(mutex_);
     std::vector<Gap> gaps;
-    Query row = database_.query(
+    LedgerQuery row = database_->query(
         "SELECT kind, gaps.site, gaps.stream, first, last, noticed, closed, generation, coalesce(reason, '') FROM gaps "
-        "LEFT JOIN settlements ON settlements.number = gaps.settled WHERE closed IS NULL OR ?1 ORDER BY gaps.site, "
+        "LEFT JOIN settlements ON settlements.number = gaps.settled WHERE closed IS NULL OR ?1 = 1 ORDER BY gaps.site, "
         "gaps.stream, generation, first, kind");
     row.bind(1, std::int64_t{also_closed ? 1 : 0});
     while (row.step()) {
@@ -193,9 +193,9 @@ std::vector<Gap> Ledger::recomputed_gaps() {
     }
     const std::lock_guard lock(mutex_);
     std::vector<Gap> gaps;
-    Query row = database_.query(
-        "SELECT site, stream, sequence, previous, received, lag(sequence, 1, 0) OVER streams, "
-        "lag(manifest_sha256, 1, '') OVER streams, generation FROM chunks "
+    LedgerQuery row = database_->query(
+        "SELECT site, stream, sequence, previous, received, coalesce(lag(sequence) OVER streams, 0), "
+        "coalesce(lag(manifest_sha256) OVER streams, ''), generation FROM chunks "
         "WINDOW streams AS (PARTITION BY site, stream, generation ORDER BY sequence) "
         "ORDER BY site, stream, generation, sequence");
     while (row.step()) {
@@ -219,24 +219,24 @@ std::vector<Gap> Ledger::recomputed_gaps() {
 
 Settled Ledger::settle(const std::string& site, const std::string& stream, const std::string& reason, TimePoint now) {
     const std::lock_guard lock(mutex_);
-    Transaction transaction(database_);
-    database_.query("INSERT INTO settlements (site, stream, settled, reason) VALUES (?1, ?2, ?3, ?4)")
+    LedgerTransaction transaction(*database_);
+    database_->query("INSERT INTO settlements (site, stream, settled, reason) VALUES (?1, ?2, ?3, ?4)")
         .bind(1, site)
         .bind(2, stream)
         .bind(3, to_milliseconds(now))
         .bind(4, reason)
         .run();
-    const std::int64_t number = database_.integer("SELECT max(number) FROM settlements");
+    const std::int64_t number = database_->integer("SELECT max(number) FROM settlements");
     Settled settled;
-    database_.query("UPDATE gaps SET closed = ?3, settled = ?4 WHERE site = ?1 AND stream = ?2 AND closed IS NULL")
+    database_->query("UPDATE gaps SET closed = ?3, settled = ?4 WHERE site = ?1 AND stream = ?2 AND closed IS NULL")
         .bind(1, site)
         .bind(2, stream)
         .bind(3, to_milliseconds(now))
         .bind(4, number)
         .run();
-    settled.gaps = database_.changes();
+    settled.gaps = database_->changes();
     database_
-        .query(
+        ->query(
             "UPDATE run_streams SET settled = ?4 WHERE site = ?1 AND stream = ?2 AND settled IS NULL AND "
             "(last IS NULL OR chunks <= last - first) AND (latest <= ?3 OR queue <> (SELECT queue FROM queues q WHERE "
             "q.site = ?1 AND q.stream = ?2 ORDER BY q.generation DESC LIMIT 1))")
@@ -245,7 +245,7 @@ Settled Ledger::settle(const std::string& site, const std::string& stream, const
         .bind(3, to_milliseconds(now - RunProgress::patience))
         .bind(4, number)
         .run();
-    settled.runs = database_.changes();
+    settled.runs = database_->changes();
     if (settled.gaps + settled.runs > 0) {
         transaction.commit();
     }

@@ -1,4 +1,4 @@
-#include "service/repository/ledger_schema.h"
+#include "service/repository/ledger/sqlite_schema.h"
 
 #include <array>
 #include <cstdint>

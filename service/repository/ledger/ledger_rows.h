@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 
 /// All columns of a chunk in the order in which read_chunk() reads them. A macro, because statements are kept by the
 /// address of their literal.
@@ -27,7 +27,7 @@ inline StoredState read_state(const std::string& text) {
     return text == "landed" ? StoredState::landed : StoredState::unopenable;
 }
 
-inline LedgerChunk read_chunk(const Query& row) {
+inline LedgerChunk read_chunk(const LedgerQuery& row) {
     LedgerChunk chunk;
     chunk.site = row.text(0);
     chunk.id = row.text(1);

@@ -1,11 +1,10 @@
-#include "service/repository/ledger.h"
+#include "service/repository/ledger/ledger.h"
 
 #include <algorithm>
 
 #include "agent/platform/error.h"
 #include "agent/platform/fault_point.h"
-#include "service/repository/ledger_rows.h"
-#include "service/repository/ledger_schema.h"
+#include "service/repository/ledger/ledger_rows.h"
 
 namespace tributary {
 
@@ -21,21 +20,19 @@ std::string_view to_string(StoredState state) noexcept {
     return "";
 }
 
-Ledger::Ledger(const std::filesystem::path& file, Database::Access access)
-    : database_(make_ledger_file(file, access), access) {
-    prepare_ledger(database_, access);
-}
+Ledger::Ledger(const LedgerLocation& location, LedgerAccess access)
+    : shared_(location.is_shared()), database_(open_ledger_database(location, access)) {}
 
 std::optional<LedgerChunk> Ledger::find(const std::string& site, const std::string& id) {
     const std::lock_guard lock(mutex_);
-    Query row = database_.query(LEDGER_SELECT " WHERE site = ?1 AND id = ?2");
+    LedgerQuery row = database_->query(LEDGER_SELECT " WHERE site = ?1 AND id = ?2");
     row.bind(1, site).bind(2, id);
     return row.step() ? std::optional<LedgerChunk>(read_chunk(row)) : std::nullopt;
 }
 
 std::optional<std::string> Ledger::holder(const Manifest& manifest) {
     const std::lock_guard lock(mutex_);
-    Query row = database_.query(
+    LedgerQuery row = database_->query(
         "SELECT id FROM chunks JOIN queues USING (site, stream, generation) "
         "WHERE site = ?1 AND stream = ?2 AND queues.queue = ?3 AND sequence = ?4");
     row.bind(1, manifest.site).bind(2, manifest.stream).bind(3, manifest.queue).bind(4, manifest.sequence);
@@ -45,19 +42,21 @@ std::optional<std::string> Ledger::holder(const Manifest& manifest) {
 /// Of the chunk's queue; the next one if it sends something of this stream for the first time.
 std::uint64_t Ledger::generation_of(const LedgerChunk& chunk) {
     {
-        Query known = database_.query("SELECT generation FROM queues WHERE site = ?1 AND stream = ?2 AND queue = ?3");
+        LedgerQuery known =
+            database_->query("SELECT generation FROM queues WHERE site = ?1 AND stream = ?2 AND queue = ?3");
         if (known.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.queue).step()) {
             return known.count(0);
         }
     }
     std::uint64_t generation = 1;
     {
-        Query last = database_.query("SELECT coalesce(max(generation), 0) FROM queues WHERE site = ?1 AND stream = ?2");
+        LedgerQuery last =
+            database_->query("SELECT coalesce(max(generation), 0) FROM queues WHERE site = ?1 AND stream = ?2");
         if (last.bind(1, chunk.site).bind(2, chunk.stream).step()) {
             generation = last.count(0) + 1;
         }
     }
-    database_.query("INSERT INTO queues (site, stream, queue, generation) VALUES (?1, ?2, ?3, ?4)")
+    database_->query("INSERT INTO queues (site, stream, queue, generation) VALUES (?1, ?2, ?3, ?4)")
         .bind(1, chunk.site)
         .bind(2, chunk.stream)
         .bind(3, chunk.queue)
@@ -67,20 +66,20 @@ std::uint64_t Ledger::generation_of(const LedgerChunk& chunk) {
 }
 
 bool Ledger::insert(const LedgerChunk& chunk) {
-    Query row = database_.query(
-        "INSERT OR IGNORE INTO chunks (site, id, stream, sequence, previous, manifest, manifest_sha256, rows, "
+    LedgerQuery row = database_->query(
+        "INSERT INTO chunks (site, id, stream, sequence, previous, manifest, manifest_sha256, rows, "
         "sealed_bytes, sealed_sha256, certificate, received, receipt, kind, queue, generation, run) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT DO NOTHING");
     row.bind(1, chunk.site).bind(2, chunk.id).bind(3, chunk.stream).bind(4, chunk.sequence).bind(5, chunk.previous);
     row.bind(6, chunk.manifest).bind(7, chunk.manifest_sha256).bind(8, chunk.rows).bind(9, chunk.sealed_bytes);
     row.bind(10, chunk.sealed_sha256).bind(11, chunk.certificate).bind(12, to_milliseconds(chunk.received));
     row.bind(13, chunk.receipt).bind(15, chunk.queue).bind(16, chunk.generation).bind(17, chunk.run);
     row.bind(14, std::string_view(chunk.kind == ChunkKind::retraction ? "retraction" : "records")).run();
-    return database_.changes() == 1;
+    return database_->changes() == 1;
 }
 
 void Ledger::keep_certificate(const std::string& fingerprint, const std::string& pem) {
-    database_.query("INSERT OR IGNORE INTO certificates (fingerprint, pem) VALUES (?1, ?2)")
+    database_->query("INSERT INTO certificates (fingerprint, pem) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
         .bind(1, fingerprint)
         .bind(2, pem)
         .run();
@@ -88,7 +87,7 @@ void Ledger::keep_certificate(const std::string& fingerprint, const std::string&
 
 std::optional<std::vector<Gap>> Ledger::commit(LedgerChunk chunk, const std::string& certificate_pem) {
     const std::lock_guard lock(mutex_);
-    Transaction transaction(database_);
+    LedgerTransaction transaction(*database_);
     keep_certificate(chunk.certificate, certificate_pem);
     chunk.generation = generation_of(chunk);
     if (!insert(chunk)) {
@@ -104,7 +103,7 @@ std::optional<std::vector<Gap>> Ledger::commit(LedgerChunk chunk, const std::str
 std::vector<LedgerChunk> Ledger::to_land(std::size_t limit) {
     const std::lock_guard lock(mutex_);
     std::vector<LedgerChunk> chunks;
-    Query row = database_.query(LEDGER_SELECT " WHERE state = 'stored' ORDER BY number LIMIT ?1");
+    LedgerQuery row = database_->query(LEDGER_SELECT " WHERE state = 'stored' ORDER BY number LIMIT ?1");
     row.bind(1, std::uint64_t{limit});
     while (row.step()) {
         chunks.push_back(read_chunk(row));
@@ -115,7 +114,7 @@ std::vector<LedgerChunk> Ledger::to_land(std::size_t limit) {
 void Ledger::landed(const LedgerChunk& chunk, const LandedFile& file) {
     const std::lock_guard lock(mutex_);
     database_
-        .query(
+        ->query(
             "UPDATE chunks SET state = 'landed', landed_file = ?1, reason = '', removed_rows = ?4, landed_sha256 = ?5 "
             "WHERE site = ?2 AND id = ?3")
         .bind(1, file.file)
@@ -130,10 +129,10 @@ std::vector<LedgerChunk> Ledger::landed_records(const LedgerChunk& stream, const
                                                 std::size_t limit) {
     const std::lock_guard lock(mutex_);
     std::vector<LedgerChunk> chunks;
-    Query row = database_.query(LEDGER_SELECT
-                                " WHERE site = ?1 AND stream = ?2 AND (generation, sequence) > (?3, ?4) AND "
-                                "(generation, sequence) < (?5, ?6) AND state = 'landed' AND kind = 'records' "
-                                "ORDER BY generation, sequence LIMIT ?7");
+    LedgerQuery row = database_->query(LEDGER_SELECT
+                                       " WHERE site = ?1 AND stream = ?2 AND (generation, sequence) > (?3, ?4) AND "
+                                       "(generation, sequence) < (?5, ?6) AND state = 'landed' AND kind = 'records' "
+                                       "ORDER BY generation, sequence LIMIT ?7");
     row.bind(1, stream.site).bind(2, stream.stream).bind(3, after.generation).bind(4, after.sequence);
     row.bind(5, before.generation).bind(6, before.sequence).bind(7, std::uint64_t{limit});
     while (row.step()) {
@@ -145,9 +144,9 @@ std::vector<LedgerChunk> Ledger::landed_records(const LedgerChunk& stream, const
 std::vector<LedgerChunk> Ledger::landed_retractions(const LedgerChunk& chunk) {
     const std::lock_guard lock(mutex_);
     std::vector<LedgerChunk> chunks;
-    Query row = database_.query(LEDGER_SELECT
-                                " WHERE site = ?1 AND stream = ?2 AND (generation, sequence) > (?3, ?4) AND "
-                                "kind = 'retraction' AND state = 'landed' ORDER BY generation, sequence");
+    LedgerQuery row = database_->query(LEDGER_SELECT
+                                       " WHERE site = ?1 AND stream = ?2 AND (generation, sequence) > (?3, ?4) AND "
+                                       "kind = 'retraction' AND state = 'landed' ORDER BY generation, sequence");
     row.bind(1, chunk.site).bind(2, chunk.stream).bind(3, chunk.generation).bind(4, chunk.sequence);
     while (row.step()) {
         chunks.push_back(read_chunk(row));
@@ -157,9 +156,10 @@ std::vector<LedgerChunk> Ledger::landed_retractions(const LedgerChunk& chunk) {
 
 void Ledger::retract_rows(const std::string& site, const std::string& stream, const std::vector<std::string>& keys) {
     const std::lock_guard lock(mutex_);
-    Transaction transaction(database_);
+    LedgerTransaction transaction(*database_);
     for (const std::string& key : keys) {
-        database_.query("INSERT OR IGNORE INTO retracted_rows (site, stream, row_key) VALUES (?1, ?2, ?3)")
+        database_
+            ->query("INSERT INTO retracted_rows (site, stream, row_key) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
             .bind(1, site)
             .bind(2, stream)
             .bind(3, key)
@@ -171,7 +171,7 @@ void Ledger::retract_rows(const std::string& site, const std::string& stream, co
 std::unordered_set<std::string> Ledger::retracted_rows(const std::string& site, const std::string& stream) {
     const std::lock_guard lock(mutex_);
     std::unordered_set<std::string> keys;
-    Query row = database_.query("SELECT row_key FROM retracted_rows WHERE site = ?1 AND stream = ?2");
+    LedgerQuery row = database_->query("SELECT row_key FROM retracted_rows WHERE site = ?1 AND stream = ?2");
     row.bind(1, site).bind(2, stream);
     while (row.step()) {
         keys.insert(row.text(0));
@@ -181,7 +181,7 @@ std::unordered_set<std::string> Ledger::retracted_rows(const std::string& site, 
 
 void Ledger::unopenable(const LedgerChunk& chunk, const std::string& reason) {
     const std::lock_guard lock(mutex_);
-    database_.query("UPDATE chunks SET state = 'unopenable', reason = ?1 WHERE site = ?2 AND id = ?3")
+    database_->query("UPDATE chunks SET state = 'unopenable', reason = ?1 WHERE site = ?2 AND id = ?3")
         .bind(1, reason)
         .bind(2, chunk.site)
         .bind(3, chunk.id)
@@ -190,16 +190,16 @@ void Ledger::unopenable(const LedgerChunk& chunk, const std::string& reason) {
 
 std::uint64_t Ledger::retry_unopenable() {
     const std::lock_guard lock(mutex_);
-    database_.query("UPDATE chunks SET state = 'stored' WHERE state = 'unopenable'").run();
-    return database_.changes();
+    database_->query("UPDATE chunks SET state = 'stored' WHERE state = 'unopenable'").run();
+    return database_->changes();
 }
 
 std::vector<LedgerChunk> Ledger::after(const LedgerChunk& last, std::size_t limit) {
     const std::lock_guard lock(mutex_);
     std::vector<LedgerChunk> chunks;
-    Query row = database_.query(LEDGER_SELECT
-                                " WHERE (site, stream, generation, sequence) > (?1, ?2, ?3, ?4) "
-                                "ORDER BY site, stream, generation, sequence LIMIT ?5");
+    LedgerQuery row = database_->query(LEDGER_SELECT
+                                       " WHERE (site, stream, generation, sequence) > (?1, ?2, ?3, ?4) "
+                                       "ORDER BY site, stream, generation, sequence LIMIT ?5");
     row.bind(1, last.site).bind(2, last.stream).bind(3, last.generation).bind(4, last.sequence);
     row.bind(5, std::uint64_t{limit});
     while (row.step()) {
@@ -225,7 +225,7 @@ void Ledger::for_each(const std::function<void(const LedgerChunk&)>& visit) {
 
 std::string Ledger::certificate(const std::string& fingerprint) {
     const std::lock_guard lock(mutex_);
-    Query row = database_.query("SELECT pem FROM certificates WHERE fingerprint = ?1");
+    LedgerQuery row = database_->query("SELECT pem FROM certificates WHERE fingerprint = ?1");
     row.bind(1, fingerprint);
     return row.step() ? row.text(0) : std::string();
 }
@@ -233,9 +233,10 @@ std::string Ledger::certificate(const std::string& fingerprint) {
 std::vector<StreamTotals> Ledger::totals() {
     const std::lock_guard lock(mutex_);
     std::vector<StreamTotals> totals;
-    Query row = database_.query(
+    LedgerQuery row = database_->query(
         "SELECT site, stream, count(*), sum(CASE kind WHEN 'records' THEN rows - removed_rows ELSE 0 END), "
-        "sum(sealed_bytes), sum(state = 'landed'), sum(state = 'unopenable'), max(sequence), max(received) "
+        "sum(sealed_bytes), count(*) FILTER (WHERE state = 'landed'), count(*) FILTER (WHERE state = 'unopenable'), "
+        "max(sequence), max(received) "
         "FROM chunks GROUP BY site, stream, generation ORDER BY site, stream, generation");
     while (row.step()) {
         if (totals.empty() || totals.back().site != row.text(0) || totals.back().stream != row.text(1)) {
@@ -259,7 +260,7 @@ std::vector<StreamTotals> Ledger::totals() {
 std::map<StoredState, std::uint64_t> Ledger::not_landed() {
     const std::lock_guard lock(mutex_);
     std::map<StoredState, std::uint64_t> states{{StoredState::stored, 0}, {StoredState::unopenable, 0}};
-    Query row = database_.query("SELECT state, count(*) FROM chunks WHERE state <> 'landed' GROUP BY state");
+    LedgerQuery row = database_->query("SELECT state, count(*) FROM chunks WHERE state <> 'landed' GROUP BY state");
     while (row.step()) {
         states[read_state(row.text(0))] = row.count(1);
     }
@@ -270,7 +271,7 @@ std::map<std::int64_t, std::uint64_t> Ledger::sealed_bytes_by_hour(const std::st
     constexpr std::int64_t milliseconds_an_hour = 3'600'000;
     const std::lock_guard lock(mutex_);
     std::map<std::int64_t, std::uint64_t> hours;
-    Query row = database_.query(
+    LedgerQuery row = database_->query(
         "SELECT received / 3600000, sum(sealed_bytes) FROM chunks WHERE site = ?1 AND received >= ?2 GROUP BY 1");
     row.bind(1, site).bind(2, first_hour * milliseconds_an_hour);
     while (row.step()) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -13,10 +14,10 @@
 #include <vector>
 
 #include "agent/keys/certificate.h"
-#include "agent/outbox/database.h"
 #include "agent/outbox/manifest.h"
 #include "agent/outbox/run_manifest.h"
 #include "agent/platform/clock.h"
+#include "service/repository/ledger/ledger_database.h"
 
 namespace tributary {
 
@@ -173,16 +174,19 @@ enum class IssueRefusal {
     key_known    ///< the site has had a certificate for this key already
 };
 
-/// The repository's book: SQLite, WAL, synchronous=FULL. What commit() returned for is durable. Thread-safe. Throws
-/// Error(storage), Error(corrupt).
+/// The repository's book, in SQLite or PostgreSQL. What commit() returned for is durable; where several processes share
+/// a ledger, each place and each id is given once all the same. Thread-safe. Throws Error(network), Error(storage),
+/// Error(corrupt), Error(in_use).
 class Ledger {
   public:
     /// Chunks that are under way side by side may overtake each other: what was missing for less than this is not
     /// remembered.
     static constexpr std::chrono::milliseconds passing = std::chrono::minutes(1);
 
-    /// Access write makes the file if it is missing; access read throws Error(not_found) then.
-    Ledger(const std::filesystem::path& file, Database::Access access);
+    /// As open_ledger_database().
+    Ledger(const LedgerLocation& location, LedgerAccess access);
+    /// Several processes may receive for it at the same time.
+    bool is_shared() const noexcept { return shared_; }
 
     std::optional<LedgerChunk> find(const std::string& site, const std::string& id);
     /// The chunk that has the place of this one in its stream.
@@ -263,8 +267,9 @@ class Ledger {
     bool chain_holds(const LedgerChunk& stream, std::uint64_t sequence);
     void write_gap(const Gap& gap);
 
+    bool shared_;
     std::mutex mutex_;
-    Database database_;
+    std::unique_ptr<LedgerDatabase> database_;
 };
 
 }  // namespace tributary

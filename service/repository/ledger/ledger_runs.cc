@@ -3,8 +3,8 @@
 
 #include "agent/platform/error.h"
 #include "agent/platform/fault_point.h"
-#include "service/repository/ledger.h"
-#include "service/repository/ledger_rows.h"
+#include "service/repository/ledger/ledger.h"
+#include "service/repository/ledger/ledger_rows.h"
 
 namespace tributary {
 
@@ -12,7 +12,7 @@ namespace {
 
 /// The row of a query that selects manifest, jws, certificate, received, receipt, site and id. A manifest that cannot
 /// be read any more is left out; the signed one tells.
-LedgerRun read_run(const Query& row) {
+LedgerRun read_run(const LedgerQuery& row) {
     LedgerRun run;
     run.text = row.text(0);
     try {
@@ -30,7 +30,7 @@ LedgerRun read_run(const Query& row) {
 }
 
 /// Whether the ledger's columns of a run's stream are what its manifest says. The row is that of read_progress().
-bool is_as_announced(const RunManifest& manifest, const RunProgress& progress, const Query& row) {
+bool is_as_announced(const RunManifest& manifest, const RunProgress& progress, const LedgerQuery& row) {
     const auto announced = std::find_if(manifest.streams.begin(), manifest.streams.end(), [&](const RunStream& stream) {
         return stream.stream == progress.stream && stream.queue == row.text(13);
     });
@@ -41,7 +41,7 @@ bool is_as_announced(const RunManifest& manifest, const RunProgress& progress, c
 
 /// The row of a query that selects site, run, stream, generation, began, latest, chunks, rows, first, last, all_rows,
 /// the run's manifest, the digest of the chunk `last`, the queue and why it was settled.
-RunProgress read_progress(const Query& row) {
+RunProgress read_progress(const LedgerQuery& row) {
     RunProgress progress;
     progress.site = row.text(0);
     progress.run = row.text(1);
@@ -94,10 +94,10 @@ std::string_view to_string(RunProgress::State state) noexcept {
 
 void Ledger::count_for_run(const LedgerChunk& chunk) {
     database_
-        .query(
+        ->query(
             "INSERT INTO run_streams (site, run, stream, queue, began, latest, chunks, rows) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1, ?6) ON CONFLICT (site, run, stream, queue) "
-            "DO UPDATE SET latest = ?5, chunks = chunks + 1, rows = rows + ?6")
+            "DO UPDATE SET latest = ?5, chunks = run_streams.chunks + 1, rows = run_streams.rows + ?6")
         .bind(1, chunk.site)
         .bind(2, chunk.run)
         .bind(3, chunk.stream)
@@ -112,7 +112,7 @@ void Ledger::expect(const LedgerRun& run, const RunStream& stream) {
     std::uint64_t chunks = 0;
     std::uint64_t rows = 0;
     {
-        Query arrived = database_.query(
+        LedgerQuery arrived = database_->query(
             "SELECT count(*), coalesce(sum(rows), 0) FROM chunks JOIN queues USING (site, stream, generation) "
             "WHERE site = ?1 AND stream = ?2 AND queues.queue = ?3 AND sequence BETWEEN ?4 AND ?5 AND run = ?6");
         arrived.bind(1, run.manifest.site).bind(2, stream.stream).bind(3, stream.queue).bind(4, stream.first);
@@ -122,7 +122,7 @@ void Ledger::expect(const LedgerRun& run, const RunStream& stream) {
         }
     }
     database_
-        .query(
+        ->query(
             "INSERT INTO run_streams (site, run, stream, queue, began, latest, chunks, rows, first, last, all_rows) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (site, run, stream, queue) DO UPDATE "
             "SET began = ?5, latest = ?6, chunks = ?7, rows = ?8, first = ?9, last = ?10, all_rows = ?11")
@@ -142,12 +142,12 @@ void Ledger::expect(const LedgerRun& run, const RunStream& stream) {
 
 bool Ledger::commit(const LedgerRun& run, const std::string& certificate_pem) {
     const std::lock_guard lock(mutex_);
-    Transaction transaction(database_);
+    LedgerTransaction transaction(*database_);
     keep_certificate(run.certificate, certificate_pem);
     database_
-        .query(
-            "INSERT OR IGNORE INTO runs (site, id, manifest, jws, certificate, received, receipt) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+        ->query(
+            "INSERT INTO runs (site, id, manifest, jws, certificate, received, receipt) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")
         .bind(1, run.manifest.site)
         .bind(2, run.manifest.id)
         .bind(3, run.text)
@@ -156,7 +156,7 @@ bool Ledger::commit(const LedgerRun& run, const std::string& certificate_pem) {
         .bind(6, to_milliseconds(run.received))
         .bind(7, run.receipt)
         .run();
-    if (database_.changes() != 1) {
+    if (database_->changes() != 1) {
         return false;
     }
     for (const RunStream& stream : run.manifest.streams) {
@@ -169,7 +169,7 @@ bool Ledger::commit(const LedgerRun& run, const std::string& certificate_pem) {
 
 std::optional<LedgerRun> Ledger::find_run(const std::string& site, const std::string& id) {
     const std::lock_guard lock(mutex_);
-    Query row = database_.query(
+    LedgerQuery row = database_->query(
         "SELECT manifest, jws, certificate, received, receipt, site, id FROM runs WHERE site = ?1 AND id = ?2");
     row.bind(1, site).bind(2, id);
     return row.step() ? std::optional<LedgerRun>(read_run(row)) : std::nullopt;
@@ -188,10 +188,11 @@ std::optional<LedgerRun> Ledger::find_run(const std::string& site, const std::st
 std::vector<RunProgress> Ledger::runs(bool all, std::size_t limit) {
     const std::lock_guard lock(mutex_);
     std::vector<RunProgress> runs;
-    Query row = database_.query(all ? RUNS_SELECT "ORDER BY r.began DESC LIMIT ?1"
-                                    : RUNS_SELECT
-                                    "WHERE (r.last IS NULL OR r.chunks <= r.last - r.first) AND r.settled IS NULL "
-                                    "ORDER BY r.began DESC LIMIT ?1");
+    LedgerQuery row =
+        database_->query(all ? RUNS_SELECT "ORDER BY r.began DESC LIMIT ?1"
+                             : RUNS_SELECT
+                             "WHERE (r.last IS NULL OR r.chunks <= r.last - r.first) AND r.settled IS NULL "
+                             "ORDER BY r.began DESC LIMIT ?1");
     row.bind(1, std::uint64_t{limit});
     while (row.step()) {
         runs.push_back(read_progress(row));
@@ -202,16 +203,16 @@ std::vector<RunProgress> Ledger::runs(bool all, std::size_t limit) {
 std::vector<std::string> Ledger::wrong_runs() {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> faults;
-    const auto add = [&](const Query& row, const std::string& what) {
+    const auto add = [&](const LedgerQuery& row, const std::string& what) {
         faults.push_back("site " + row.text(0) + ", stream " + row.text(2) + ", run " + row.text(1) + ": " + what);
     };
-    Query row = database_.query(RUNS_SELECT "WHERE r.last IS NOT NULL");
+    LedgerQuery row = database_->query(RUNS_SELECT "WHERE r.last IS NOT NULL");
     while (row.step()) {
         if (read_progress(row).state == RunProgress::State::different) {
             add(row, "its chunks are not those of the run manifest");
         }
     }
-    Query counted = database_.query(
+    LedgerQuery counted = database_->query(
         "SELECT r.site, r.run, r.stream FROM run_streams r WHERE r.last IS NOT NULL AND (r.chunks, r.rows) <> "
         "(SELECT count(*), coalesce(sum(c.rows), 0) FROM chunks c JOIN queues q USING (site, stream, generation) WHERE "
         "c.site = r.site AND c.stream = r.stream AND q.queue = r.queue AND c.sequence BETWEEN r.first AND r.last AND "
@@ -229,7 +230,7 @@ void Ledger::for_each_run(const std::function<void(const LedgerRun&)>& visit) {
         std::vector<LedgerRun> runs;
         {
             const std::lock_guard lock(mutex_);
-            Query row = database_.query(
+            LedgerQuery row = database_->query(
                 "SELECT manifest, jws, certificate, received, receipt, site, id, number FROM runs WHERE number > ?1 "
                 "ORDER BY number LIMIT ?2");
             row.bind(1, last).bind(2, piece);
