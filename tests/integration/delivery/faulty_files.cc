@@ -68,12 +68,13 @@ void FaultyFiles::rename(const std::filesystem::path& from, const std::filesyste
     change();
     const std::string replaced = real_.exists(to) ? read_file(real_, to, 1U << 30U) : std::string();
     const bool replaces = real_.exists(to);
+    const auto rights = replaces ? std::filesystem::status(to).permissions() : std::filesystem::perms::none;
     real_.rename(from, to);
     if (const auto known = synced_.find(from); known != synced_.end()) {
         synced_[to] = known->second;
         synced_.erase(from);
     }
-    name_changed(to.parent_path(), [this, from, to, replaced, replaces] {
+    name_changed(to.parent_path(), [this, from, to, replaced, replaces, rights] {
         std::filesystem::rename(to, from);
         if (const auto known = synced_.find(to); known != synced_.end()) {
             synced_[from] = known->second;
@@ -81,6 +82,7 @@ void FaultyFiles::rename(const std::filesystem::path& from, const std::filesyste
         }
         if (replaces) {
             real_.open_at(to, 0)->write(replaced);
+            std::filesystem::permissions(to, rights);
         }
     });
 }
