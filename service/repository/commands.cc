@@ -15,6 +15,7 @@
 #include "service/repository/opening.h"
 #include "service/repository/server.h"
 #include "service/repository/service_keys.h"
+#include "service/repository/store_identity.h"
 #include "service/repository/verifier.h"
 
 namespace tributary {
@@ -138,6 +139,7 @@ int open_chunks(const std::filesystem::path& configuration, bool once) {
     Log log(settings.log);
     StopSignal::install();
     Ledger ledger(settings.ledger, LedgerAccess::write);
+    hold_to_store(ledger, system_files(), settings.store);
     Store store(system_files(), settings.store, settings.uploads_per_site);
     Opening opening(settings, ledger, store, system_files(), system_clock(), log, Opening::WhenTaken::refuse);
     Lander& lander = opening.lander();

@@ -22,6 +22,7 @@
 #include "service/repository/periodic_task.h"
 #include "service/repository/service_keys.h"
 #include "service/repository/site_request_handler.h"
+#include "service/repository/store_identity.h"
 #include "service/repository/tls_context.h"
 #include "service/repository/turn.h"
 
@@ -59,6 +60,11 @@ const std::filesystem::path& made(FileSystem& files, const std::filesystem::path
     return folder;
 }
 
+Store store_of(Ledger& ledger, FileSystem& files, const ServiceConfiguration& configuration) {
+    hold_to_store(ledger, files, configuration.store);
+    return {files, configuration.store, configuration.uploads_per_site};
+}
+
 }  // namespace
 
 struct RepositoryServer::Implementation {
@@ -69,7 +75,7 @@ struct RepositoryServer::Implementation {
           context(make_server_context(files, given, ClientCertificate::required)),
           lock(given.ledger.is_shared() ? nullptr : std::make_unique<FolderLock>(made(files, given.store))),
           ledger(given.ledger, LedgerAccess::write),
-          store(files, given.store, given.uploads_per_site),
+          store(store_of(ledger, files, given)),
           opening(given.decryption_key.empty()
                       ? nullptr
                       : std::make_unique<Opening>(

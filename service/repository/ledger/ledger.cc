@@ -23,6 +23,21 @@ std::string_view to_string(StoredState state) noexcept {
 Ledger::Ledger(const LedgerLocation& location, LedgerAccess access)
     : shared_(location.is_shared()), database_(open_ledger_database(location, access)) {}
 
+std::string Ledger::store_id(const std::function<std::string()>& make) {
+    const std::lock_guard lock(mutex_);
+    LedgerTransaction transaction(*database_);
+    {
+        LedgerQuery row = database_->query("SELECT store FROM ledger");
+        if (row.step() && !row.text(0).empty()) {
+            return row.text(0);
+        }
+    }
+    const std::string id = make();
+    database_->query("UPDATE ledger SET store = ?1").bind(1, id).run();
+    transaction.commit();
+    return id;
+}
+
 std::optional<LedgerChunk> Ledger::find(const std::string& site, const std::string& id) {
     const std::lock_guard lock(mutex_);
     LedgerQuery row = database_->query(LEDGER_SELECT " WHERE site = ?1 AND id = ?2");
@@ -181,7 +196,8 @@ std::unordered_set<std::string> Ledger::retracted_rows(const std::string& site, 
 
 void Ledger::unopenable(const LedgerChunk& chunk, const std::string& reason) {
     const std::lock_guard lock(mutex_);
-    database_->query("UPDATE chunks SET state = 'unopenable', reason = ?1 WHERE site = ?2 AND id = ?3")
+    database_
+        ->query("UPDATE chunks SET state = 'unopenable', reason = ?1 WHERE site = ?2 AND id = ?3 AND state <> 'landed'")
         .bind(1, reason)
         .bind(2, chunk.site)
         .bind(3, chunk.id)

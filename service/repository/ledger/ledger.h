@@ -187,6 +187,9 @@ class Ledger {
     Ledger(const LedgerLocation& location, LedgerAccess access);
     /// Several processes may receive for it at the same time.
     bool is_shared() const noexcept { return shared_; }
+    /// Of a shared ledger: the id of the store that its chunks lie in. `make` gives one to a ledger that has none yet;
+    /// no other process does so at the same time.
+    std::string store_id(const std::function<std::string()>& make);
 
     std::optional<LedgerChunk> find(const std::string& site, const std::string& id);
     /// The chunk that has the place of this one in its stream.

@@ -9,7 +9,8 @@ constexpr std::int64_t schema_version = 7;
 constexpr const char* schema = R"sql(
 CREATE TABLE ledger (
   application TEXT PRIMARY KEY CHECK (application = 'tributary-repository'),
-  version BIGINT NOT NULL
+  version BIGINT NOT NULL,
+  store TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE certificates (
   fingerprint TEXT COLLATE "C" PRIMARY KEY,

@@ -149,6 +149,16 @@ class RepositoryGroupTests(unittest.TestCase):
         self.assertTrue(wait_until(lambda: group.landed_rows() == 6000), group.member_log(2))
         self.assertIn("6 landed, 0 wait to be landed", self.verified())
 
+    def test_a_process_that_has_another_store_does_not_start(self):
+        group = self.group
+        group.start_member(1)
+        file = group.repository_folder / "repository-2.yaml"
+        file.write_text(file.read_text().replace("store: store", "store: unmounted"))
+        result = subprocess.run([BIN / "tributary-repository", "serve", "--config", file], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("is not the store of this ledger", result.stderr)
+        self.assertFalse((group.repository_folder / "unmounted").exists())
+
     def test_kills_of_either_lose_and_double_nothing(self):
         group = self.group
         seed = random.randrange(1 << 32)

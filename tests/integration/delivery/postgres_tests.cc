@@ -17,6 +17,7 @@
 #include "service/repository/ledger/ledger.h"
 #include "service/repository/ledger/postgres_connection.h"
 #include "service/repository/site_quota.h"
+#include "service/repository/store_identity.h"
 #include "tests/integration/delivery/test_ledger.h"
 #include "tests/unit/courier/delivery_fixture.h"
 
@@ -304,6 +305,36 @@ BOOST_AUTO_TEST_CASE(who_hangs_while_he_writes_does_not_stop_the_others_for_good
     BOOST_TEST(hangs.execute("SHOW idle_in_transaction_session_timeout").text(0) == "1min");
     hangs.disconnect();
     BOOST_TEST(ledger.commit(chunk(1), "pem").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_ledger_keeps_to_the_store_that_it_was_first_used_with) {
+    const auto store = folder.path() / "store";
+    const auto other = folder.path() / "other";
+    std::filesystem::create_directories(other);
+    Ledger ledger(place, LedgerAccess::write);
+    // A crash before the ledger knew: the folder's id is taken, not another one made.
+    std::filesystem::create_directories(store);
+    std::ofstream(store / "store-id") << std::string(32, 'c');
+    hold_to_store(ledger, system_files(), store);
+    hold_to_store(ledger, system_files(), store);
+    BOOST_TEST(ledger.store_id([] { return std::string("never"); }) == std::string(32, 'c'));
+    const auto refused = [&](const std::filesystem::path& folder_of_another) {
+        return code_of([&] { hold_to_store(ledger, system_files(), folder_of_another); },
+                       "not the store of this ledger");
+    };
+    BOOST_TEST((refused(other) == ErrorCode::configuration));
+    BOOST_TEST((refused(folder.path() / "missing") == ErrorCode::configuration));
+    BOOST_TEST(!std::filesystem::exists(other / "store-id"));
+    std::ofstream(other / "store-id") << std::string(32, 'd');
+    BOOST_TEST((refused(other) == ErrorCode::configuration));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_landed_is_never_unopenable_afterwards) {
+    Ledger ledger(place, LedgerAccess::write);
+    ledger.commit(chunk(1), "pem");
+    ledger.landed(chunk(1), {"file", 0, ""});
+    ledger.unopenable(chunk(1), "its file is not there");
+    BOOST_TEST((ledger.find("RVW", id_of(1))->state == StoredState::landed));
 }
 
 BOOST_AUTO_TEST_CASE(a_quota_counts_what_other_processes_took) {
