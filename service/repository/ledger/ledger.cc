@@ -32,7 +32,7 @@ std::string Ledger::store_id(const std::function<std::string()>& make) {
             return row.text(0);
         }
     }
-    const std::string id = make();
+    std::string id = make();
     database_->query("UPDATE ledger SET store = ?1").bind(1, id).run();
     transaction.commit();
     return id;
