@@ -25,12 +25,15 @@ class Reader {
     LedgerLocation ledger(MappingReader& mapping) const {
         const std::string text = mapping.required_text("ledger");
         if (!LedgerLocation::is_url(text)) {
+            if (text.find("://") != std::string::npos) {
+                mapping.error_at("ledger", "must be a file, or a URL that begins with postgresql://");
+            }
             return text.empty() ? Path() : (folder_ / text).lexically_normal();
         }
         if (const auto why = why_no_ledger_url(text); !why.empty()) {
             mapping.error_at("ledger", "the ledger's URL " + why);
         }
-        return {text, std::filesystem::absolute(folder_)};
+        return {text, std::filesystem::absolute(folder_ / ".").lexically_normal()};
     }
 
     /// A list of mappings of 'certificate' and 'private_key'.

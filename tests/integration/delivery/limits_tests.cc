@@ -286,6 +286,35 @@ BOOST_FIXTURE_TEST_CASE(metrics_are_for_this_computer_alone, Fixture) {
     BOOST_TEST(fault_of("127.0.0.1").find("ADDRESS:PORT") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_ledger_is_a_file_or_a_url_of_postgresql, Fixture) {
+    const auto file = world.path() / "ledger.yaml";
+    std::string fault;
+    const auto ledger_of = [&](const std::string& text) {
+        std::ofstream(file) << "ledger: \"" << text << "\"\n";
+        Diagnostics diagnostics;
+        // As when the program is given a name alone, in the folder that it runs in.
+        const auto ledger =
+            read_service_configuration(parse_yaml_file(file.string()), "ledger.yaml", diagnostics).ledger;
+        fault.clear();
+        for (const auto& each : diagnostics.all()) {
+            const auto said = to_string(each);
+            fault += said.find("ledger.yaml:1:9: ") == std::string::npos ? "" : said;
+        }
+        return ledger;
+    };
+    BOOST_TEST(ledger_of("books/ledger.sqlite").file == "books/ledger.sqlite");
+    BOOST_TEST(fault == "");
+    const auto database = ledger_of("postgresql://tributary@localhost/ledger");
+    BOOST_TEST(fault == "");
+    BOOST_TEST(database.is_shared());
+    BOOST_TEST(database.folder.is_absolute());
+    ledger_of("postgresql://tributary:secret@localhost/ledger");
+    BOOST_TEST(fault.find("must not hold the password") != std::string::npos, fault);
+    BOOST_TEST(fault.find("secret") == std::string::npos);
+    ledger_of("mysql://tributary@localhost/ledger");
+    BOOST_TEST(fault.find("begins with postgresql://") != std::string::npos, fault);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_quota_is_of_the_last_day, Fixture) {
     Ledger ledger(world.path() / "own-ledger.sqlite", LedgerAccess::write);
     SiteQuota quota(ledger, 100, clock);
