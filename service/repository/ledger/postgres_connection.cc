@@ -16,6 +16,7 @@ namespace {
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
 constexpr int oldest_server = 120000;
+constexpr std::chrono::seconds pause_after_failure(1);
 /// What libpq would take when no host is named, whatever its environment says.
 constexpr const char* local_sockets = "/var/run/postgresql";
 /// Classes of SQLSTATE whose messages may quote values.
@@ -200,6 +201,23 @@ bool PostgresConnection::connect() {
     if (connected()) {
         return false;
     }
+    const auto now = std::chrono::steady_clock::now;
+    if (failure_ && now() < failed_ + pause_after_failure) {
+        throw Error(*failure_);
+    }
+    try {
+        connect_anew();
+    } catch (const Error& error) {
+        connection_.reset();
+        failed_ = now();
+        failure_ = error;
+        throw;
+    }
+    failure_.reset();
+    return true;
+}
+
+void PostgresConnection::connect_anew() {
     std::vector<const char*> names;
     std::vector<const char*> values;
     for (std::size_t number = 0; number < names_.size(); ++number) {
@@ -211,16 +229,9 @@ bool PostgresConnection::connect() {
     connection_.reset(PQconnectdbParams(names.data(), values.data(), 0));
     if (!connected()) {
         const std::string why = connection_ ? clean_text(PQerrorMessage(connection_.get())) : "no memory";
-        connection_.reset();
-        throw Error(ErrorCode::network, where_ + " cannot be reached: " + why);
+        refuse(ErrorCode::network, "cannot be reached: " + why);
     }
-    try {
-        set_up();
-    } catch (...) {
-        connection_.reset();
-        throw;
-    }
-    return true;
+    set_up();
 }
 
 void PostgresConnection::refuse(ErrorCode code, const std::string& what) const {

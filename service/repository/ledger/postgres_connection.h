@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +45,8 @@ class PostgresConnection {
     PostgresConnection(const PostgresConnection&) = delete;
     PostgresConnection& operator=(const PostgresConnection&) = delete;
 
-    /// Connects unless it is connected. True if the connection is a new one.
+    /// Connects unless it is connected. True if the connection is a new one. For a second after it could not, it does
+    /// not try again: of many who wait for a server that does not answer, one waits for its time-out and not each.
     bool connect();
     bool connected() const noexcept;
     /// Gives up a connection of which nobody knows what state it is in.
@@ -60,6 +63,7 @@ class PostgresConnection {
 
   private:
     void set_up();
+    void connect_anew();
     [[noreturn]] void refuse(ErrorCode code, const std::string& what) const;
 
     std::vector<std::string> names_;
@@ -67,6 +71,8 @@ class PostgresConnection {
     std::string where_;  ///< for messages
     LedgerAccess access_;
     std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+    std::optional<Error> failure_;  // of connecting, the last time
+    std::chrono::steady_clock::time_point failed_;
 };
 
 }  // namespace tributary

@@ -1,4 +1,5 @@
 // What is different where the ledger is in PostgreSQL; run by tests/support/with_postgres.sh, which gives the server.
+#include <Poco/Net/ServerSocket.h>
 #include <Poco/Process.h>
 
 #include <algorithm>
@@ -177,6 +178,7 @@ BOOST_AUTO_TEST_CASE(what_is_committed_outlives_a_crash_of_the_server_and_the_le
     control_server("start");
     BOOST_TEST((code == ErrorCode::network));
     BOOST_TEST((asked == ErrorCode::network));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // for a second it is not tried again
     BOOST_TEST(ledger.find("RVW", id_of(1)).has_value());
     BOOST_TEST(!ledger.find("RVW", id_of(2)).has_value());
     BOOST_TEST(ledger.commit(chunk(2), "pem").has_value());
@@ -188,6 +190,22 @@ BOOST_AUTO_TEST_CASE(what_is_committed_outlives_a_crash_of_the_server_and_the_le
     control_server("start");
     BOOST_TEST(ledger.commit(chunk(3), "pem").has_value());
     BOOST_TEST(ledger.recomputed_gaps().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_answer_is_waited_for_once_and_not_by_each_who_asks) {
+    Poco::Net::ServerSocket silent(Poco::Net::SocketAddress("127.0.0.1", 0));
+    PostgresConnection connection({"postgresql://ledger@127.0.0.1:" + std::to_string(silent.address().port()) +
+                                       "/ledger?connect_timeout=2&sslmode=disable&gssencmode=disable",
+                                   folder.path()},
+                                  LedgerAccess::write);
+    for (int asked = 0; asked < 5; ++asked) {
+        BOOST_TEST((code_of([&] { connection.connect(); }, "cannot be reached") == ErrorCode::network));
+    }
+    std::size_t attempts = 0;
+    for (; silent.poll(Poco::Timespan(0, 100'000), Poco::Net::Socket::SELECT_READ); ++attempts) {
+        silent.acceptConnection();
+    }
+    BOOST_TEST(attempts == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_url_that_gives_away_a_password_or_trusts_the_network_is_refused) {
