@@ -153,9 +153,14 @@ class Proof:
 
     def landed(self):
         """The spells of each stream in the order of its chunks."""
-        ledger = sqlite3.connect(f"file:{self.world.repository_folder / 'ledger.db'}?mode=ro", uri=True)
-        files = ledger.execute("SELECT stream, landed_file FROM chunks WHERE kind = 'records' ORDER BY stream, generation, sequence").fetchall()
-        ledger.close()
+        in_order = "SELECT stream, landed_file FROM chunks WHERE kind = 'records' ORDER BY stream, generation, sequence"
+        if self.world.ledger.startswith("postgresql:"):
+            answer = subprocess.run(["psql", "-A", "-t", self.world.ledger, "-c", in_order], capture_output=True, text=True, check=True)
+            files = [line.split("|") for line in answer.stdout.splitlines()]
+        else:
+            ledger = sqlite3.connect(f"file:{self.world.repository_folder / 'ledger.db'}?mode=ro", uri=True)
+            files = ledger.execute(in_order).fetchall()
+            ledger.close()
         found = {stream: [] for stream in STREAMS}
         for stream, file in files:
             for line in (self.world.repository_folder / "landing" / file).read_text().splitlines():

@@ -1,7 +1,6 @@
 """Several processes of the repository behind one address, with one ledger in PostgreSQL (tests/support/with_postgres.sh gives it), one store and one landing folder."""
 import os
 import random
-import secrets
 import signal
 import socket
 import subprocess
@@ -76,10 +75,6 @@ class Group(World):
     """A site, and two processes of its repository."""
 
     def __init__(self):
-        server = os.environ["TRIBUTARY_POSTGRES"]
-        schema = "group_" + secrets.token_hex(6)
-        subprocess.run(["psql", "-q", server, "-c", f"CREATE SCHEMA {schema}"], check=True)
-        self.ledger = f"{server}&options=-csearch_path%3D{schema}"
         super().__init__()
         self.policy(POLICY)
         self.members = {}

@@ -1,6 +1,7 @@
 """A site and a repository on loopback for the tests of the programs: real processes, real TLS, real SQLite, in a folder of their own."""
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import socket
@@ -36,11 +37,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def fresh_ledger():
+    """A file, or a schema of its own where tests/support/with_postgres.sh has a server."""
+    server = os.environ.get("TRIBUTARY_POSTGRES")
+    if not server:
+        return "ledger.db"
+    schema = "of_test_" + secrets.token_hex(8)
+    subprocess.run(["psql", "-q", server, "-c", f"CREATE SCHEMA {schema}"], check=True)
+    return f"{server}&options=-csearch_path%3D{schema}"
+
+
 class World:
     """One repository and one site RVW beside it."""
 
     keep_free = "1 MiB"
-    ledger = "ledger.db"
     _certificates = None  # made once: a throwaway authority takes a moment
 
     def __init__(self):
@@ -49,6 +59,7 @@ class World:
         self.site = self.folder / "site"
         self.repository_folder.mkdir()
         self.port = free_port()
+        self.ledger = fresh_ledger()
         self.repository = None
         self._make_certificates()
         self._write_repository()
