@@ -2,7 +2,7 @@
 """Crashes at every fault point (agent/platform/fault_point.h), again during the recovery, and then the account: each row of the extracts has landed once and in its
 stream's order, retracted people are gone, both sides' own checks pass. Programs with fault points built in are named by TRIBUTARY_BIN.
 
-    points.py [--seeds N] [--seed S] [--only POINT]
+    points.py [--seeds N] [--seed S] [--only POINT] [--by-folder]
 
 Each point is passed by a site and a repository of their own: N rounds with SIGKILL there and again later, and a few with a failure that the code is told of, or a halt. The
 same seed draws the same faults, extracts and moments."""
@@ -21,8 +21,8 @@ from proof import BIN, KILLED, Failure, Proof, World, wait_until
 class PointProof(Proof):
     """Of one fault point."""
 
-    def __init__(self, point, seed):
-        super().__init__(point, seed)
+    def __init__(self, point, seed, by_folder):
+        super().__init__(point, seed, by_folder)
         self.point = point
 
     def damage_an_index(self):
@@ -39,7 +39,7 @@ class PointProof(Proof):
     def repository_died(self, patience):
         """Landing goes on behind the receipts."""
         process = self.world.repository
-        wait_until(lambda: process.poll() is not None or self.all_landed(), patience)
+        wait_until(lambda: process.poll() is not None or (self.looked_through() and self.all_landed()), patience)
         if process.poll() is None:
             return False
         if process.returncode != KILLED:
@@ -49,6 +49,7 @@ class PointProof(Proof):
 
     def fails(self, fault):
         """Does the work with a fault in it; whether it was a crash."""
+        self.let_repository_look()
         self.make_due()
         if self.point.startswith("repository."):
             self.start_repository(fault)
@@ -95,8 +96,8 @@ class PointProof(Proof):
         raise Failure(f"{point} was never passed")
 
 
-def prove(point, seed, seeds):
-    proof = PointProof(point, seed)
+def prove(point, seed, seeds, by_folder):
+    proof = PointProof(point, seed, by_folder)
     rows = 0
     done = 0
     others = ["throw"] * ((seeds + 9) // 10) + ["stall"] * (seeds // 20)
@@ -119,6 +120,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
     parser.add_argument("--only", default="")
+    parser.add_argument("--by-folder", action="store_true")
     arguments = parser.parse_args()
     points = subprocess.run([BIN / "tributary"], env=dict(os.environ, TRIBUTARY_FAULT="list"), capture_output=True, text=True, check=True).stdout.split()
     chosen = [point for point in points if re.fullmatch(arguments.only or ".*", point)]
@@ -127,8 +129,10 @@ def main():
     print(f"{len(chosen)} fault points, {arguments.seeds} rounds each, seed {arguments.seed}", flush=True)
     World.prepare()
     sound = True
-    with concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for future in [pool.submit(prove, point, arguments.seed, arguments.seeds) for point in chosen]:
+    # By a folder one waits for the other most of the time.
+    workers = os.cpu_count() * (4 if arguments.by_folder else 1)
+    with concurrent.futures.ProcessPoolExecutor(max_workers=workers) as pool:
+        for future in [pool.submit(prove, point, arguments.seed, arguments.seeds, arguments.by_folder) for point in chosen]:
             good, text = future.result()
             print(text, flush=True)
             sound = sound and good

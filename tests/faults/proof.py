@@ -48,7 +48,7 @@ def people(count):
 class Proof:
     """A world, what was put into it, and what has to come out."""
 
-    def __init__(self, name, seed):
+    def __init__(self, name, seed, by_folder=False):
         self.random = random.Random(f"{seed} {name}")
         self.world = World()
         self.people = people(60)
@@ -57,7 +57,10 @@ class Proof:
         self.next_spell = 0
         self.later = 0  # seconds that the agent's clock is ahead
         self.files = 0
+        self.share = self.world.folder / "share" if by_folder else None  # in the place of HTTPS
         self.configure()
+        if self.share:
+            self.deliver_by_folder()
         self.world.start_repository()
 
     def configure(self):
@@ -85,6 +88,13 @@ class Proof:
             (self.world.site / "policies" / f"{stream}.yaml").write_text(POLICY.format(stream=stream))
         self.write_opt_outs()
         (self.world.site / FEED).touch()
+
+    def deliver_by_folder(self):
+        self.share.mkdir()
+        configuration = self.world.site / "tributary.yaml"
+        configuration.write_text(configuration.read_text().replace(f"  url: https://localhost:{self.world.port}\n", f"  directory: {self.share}\n"))
+        with (self.world.repository_folder / "repository.yaml").open("a") as file:
+            file.write(f"directories: [{self.share}]\n")
 
     def write_opt_outs(self):
         file = self.world.site / "policies" / "opt-outs.txt"
@@ -134,6 +144,15 @@ class Proof:
     def all_landed(self):
         return " 0 wait to be landed" in self.world.tributary_repository("verify").stdout
 
+    def looked_through(self):
+        """The repository has taken all that lies in the shared folder."""
+        return not self.share or not any(file for kind in ("chunks", "runs") for file in self.share.glob(f"site=*/{kind}/*.jws"))
+
+    def let_repository_look(self):
+        process = self.world.repository
+        if process is not None:
+            wait_until(lambda: self.looked_through() or process.poll() is not None)
+
     def make_due(self):
         self.world.agent("queue", "retry", "--waiting")
 
@@ -144,6 +163,7 @@ class Proof:
             self.make_due()
             if self.run_agent() == 0:
                 break
+            self.let_repository_look()
         else:
             raise Failure("the queue is not delivered: " + self.world.agent("queue", "list").stdout + self.world.log()[-2000:])
         if not wait_until(self.all_landed):

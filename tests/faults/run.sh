@@ -7,6 +7,7 @@
 #           kills    agent and repository killed at random moments of 2,000,000 rows; nothing identifiable is found anywhere
 #           points   a crash at each fault point of the code, and another one during the recovery; points:NAME for one of them
 #           postgres the same at each point of the repository, whose ledger is in a PostgreSQL server then; a quarter of the rounds
+#           folder   the same at each point that a delivery by a folder passes; a tenth of the rounds
 #           power    the power fails at each sync of queue and repository in turn, and takes along what was not synced
 #           damage   bits flipped in queue, write-ahead log, configuration, keys, audit log, store, ledger and landing; damage:NAME for one of them
 #           network  an hour between agent and repository of somebody who cuts, delays, repeats and reorders, and answers with receipts that are not theirs
@@ -19,12 +20,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 usage() {
-  sed -n '3,17s/^# \{0,1\}//p' "$0" >&2
+  sed -n '3,18s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 seeds=20
 seed=$((RANDOM % 32768))
-only=kills,points,postgres,power,damage,network,hostile,outage,clocks,space
+only=kills,points,postgres,folder,power,damage,network,hostile,outage,clocks,space
 while [ $# -gt 0 ]; do
   case "$1 ${2:-}" in
     "--seeds "[1-9]*) seeds=$2 ;;
@@ -49,6 +50,7 @@ tested() {
   ctest --test-dir "$(dirname "$TRIBUTARY_BIN")" --output-on-failure --no-tests=error -R "$1" | grep -E 'Passed|Failed|tests passed'
 }
 
+by_folder='repository\.(announced|bytes_stored|.*store|.*commit)|courier\.(.*announce|.*receipt.*)'
 echo "seed $seed (repeat with: tests/faults/run.sh --seeds $seeds --seed $seed --only $only)"
 for proof in ${only//,/ }; do
   began=$SECONDS
@@ -57,6 +59,7 @@ for proof in ${only//,/ }; do
     points) python3 -B tests/faults/points.py --seeds "$seeds" --seed "$seed" ;;
     points:*) python3 -B tests/faults/points.py --seeds "$seeds" --seed "$seed" --only "${proof#points:}" ;;
     postgres) tests/support/with_postgres.sh python3 -B tests/faults/points.py --seeds "$(((seeds + 3) / 4))" --seed "$seed" --only 'repository\..*' ;;
+    folder) python3 -B tests/faults/points.py --by-folder --seeds "$(((seeds + 9) / 10))" --seed "$seed" --only "$by_folder" ;;
     power) tested '^(unit\.outbox\.power_loss_tests|integration\.delivery\.(store|crash)_tests)$' ;;
     hostile) tested '^integration\.delivery\.(hostile|connection|allow_list|limits|run)_tests$' ;;
     damage) python3 -B tests/faults/damage.py --seeds "$seeds" --seed "$seed" ;;
