@@ -10,7 +10,7 @@
 #include "agent/keys/authority.h"
 #include "agent/platform/access.h"
 #include "agent/platform/process.h"
-#include "service/agent/repository_certificates.h"
+#include "service/agent/receipt_signer_files.h"
 
 namespace tributary {
 

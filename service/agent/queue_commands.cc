@@ -16,8 +16,8 @@
 #include "service/agent/commands.h"
 #include "service/agent/queue_view.h"
 #include "service/agent/reason.h"
+#include "service/agent/receipt_signer_files.h"
 #include "service/agent/report.h"
-#include "service/agent/repository_certificates.h"
 #include "service/agent/table.h"
 
 namespace tributary {

@@ -5,26 +5,9 @@
 #include "agent/platform/error.h"
 #include "service/agent/audit_trail.h"
 #include "service/agent/certificate_question.h"
+#include "service/agent/receipt_signer_files.h"
 
 namespace tributary {
-
-namespace {
-
-constexpr std::size_t most_earlier = 16;
-
-}  // namespace
-
-std::filesystem::path earlier_signers_file(const std::filesystem::path& signing_certificate) {
-    auto file = signing_certificate;
-    file += ".earlier";
-    return file;
-}
-
-ReceiptSigners load_receipt_signers(FileSystem& files, const std::filesystem::path& signing_certificate) {
-    const auto earlier = earlier_signers_file(signing_certificate);
-    return {Certificate::load(files, signing_certificate),
-            files.exists(earlier) ? Certificate::load_chain(files, earlier) : std::vector<Certificate>{}};
-}
 
 RepositoryCertificates::RepositoryCertificates(const Installation& installation, FileSystem& files, Clock& clock,
                                                Log& log)
@@ -53,27 +36,12 @@ bool RepositoryCertificates::learn_if_due(bool urgent) {
     }
 }
 
-/// Before another one takes its place: what it has signed is believed further on.
-void RepositoryCertificates::keep_signer() const {
-    std::vector<Certificate> earlier;
-    std::set<std::string> kept;
-    for (const auto& certificate : installation_.credentials()->signing.certificates()) {
-        if (earlier.size() < most_earlier && kept.insert(certificate.fingerprint()).second) {
-            earlier.push_back(certificate);
-        }
-    }
-    write_file_durably(files_, earlier_signers_file(installation_.configuration().repository.signing_certificate),
-                       pem_of(earlier));
-}
-
 bool RepositoryCertificates::learn() {
     const auto& configuration = installation_.configuration();
     const auto& known = *installation_.credentials();
     const auto chains = ask_for_certificates(configuration.repository, installation_.proxy_password(),
                                              known.signing.present(), files_, clock_);
-    const auto use = [&](const std::vector<Certificate>& chain, const std::filesystem::path& file,
-                         const std::string& which) {
-        write_file_durably(files_, file, pem_of(chain));
+    const auto tell = [&](const std::vector<Certificate>& chain, const std::string& which) {
         const auto fingerprint = chain.front().fingerprint();
         log_.info("the repository has another certificate, which is used from now on",
                   {{"which", which}, {"certificate", fingerprint}, {"expires", to_rfc3339(chain.front().not_after())}});
@@ -86,12 +54,13 @@ bool RepositoryCertificates::learn() {
     };
     bool changed = false;
     if (!chains.encryption.empty() && chains.encryption.front().fingerprint() != known.encryption.fingerprint()) {
-        use(chains.encryption, configuration.repository.encryption_certificate, "encryption");
+        write_file_durably(files_, configuration.repository.encryption_certificate, pem_of(chains.encryption));
+        tell(chains.encryption, "encryption");
         changed = true;
     }
     if (chains.signing.front().fingerprint() != known.signing.present().fingerprint()) {
-        keep_signer();
-        use(chains.signing, configuration.repository.signing_certificate, "signing");
+        replace_receipt_signer(files_, configuration.repository.signing_certificate, known.signing, chains.signing);
+        tell(chains.signing, "signing");
         changed = true;
     }
     return changed;

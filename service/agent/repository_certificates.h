@@ -1,24 +1,15 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
-#include <vector>
 
-#include "agent/courier/receipt.h"
 #include "agent/platform/clock.h"
 #include "agent/platform/file.h"
 #include "agent/telemetry/log.h"
 #include "service/agent/installation.h"
 
 namespace tributary {
-
-/// Where signing certificates of before are kept: "repository-signing.pem.earlier", PEM, the last one first.
-std::filesystem::path earlier_signers_file(const std::filesystem::path& signing_certificate);
-
-/// Whose receipts are believed: the certificate in the file, and those of before. Throws Error(key).
-ReceiptSigners load_receipt_signers(FileSystem& files, const std::filesystem::path& signing_certificate);
 
 /// Learns of other certificates of the repository: over the authenticated connection, signed with the key that is known
 /// here, and issued by the authority. One thread.
@@ -36,7 +27,6 @@ class RepositoryCertificates {
 
   private:
     bool learn();
-    void keep_signer() const;
 
     const Installation& installation_;
     FileSystem& files_;

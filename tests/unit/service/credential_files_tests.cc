@@ -8,6 +8,7 @@
 #include "agent/keys/est_message.h"
 #include "agent/keys/site_keyring.h"
 #include "agent/platform/error.h"
+#include "service/agent/receipt_signer_files.h"
 #include "tests/integration/delivery/faulty_files.h"
 #include "tests/unit/keys/test_certificates.h"
 
@@ -113,6 +114,41 @@ BOOST_AUTO_TEST_CASE(a_key_is_made_once_however_often_the_power_goes_while_it_is
         BOOST_TEST(site.keyring().certificate().fingerprint() == before.certificate.fingerprint());
         if (made) {
             break;
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(whenever_the_power_goes_no_receipt_of_before_is_disbelieved) {
+    const auto oldest = issued_identity("oldest", authority);
+    const auto old = issued_identity("old", authority);
+    const auto next = issued_identity("next", authority);
+    const auto receipt_of = [this](const Identity& signer) {
+        return sign_receipt(Receipt{std::string(32, 'a'), "RVW", "admissions", 1, std::string(64, 'b'), now},
+                            signer.key);
+    };
+    bool whole = false;
+    for (int step = 0; !whole; ++step) {
+        const TemporaryFolder folder;
+        const auto file = folder.write("repository-signing.pem", old.certificate.to_pem());
+        folder.write("repository-signing.pem.earlier", oldest.certificate.to_pem());
+        FaultyFiles files;
+        files.arm(step);
+        whole = went_through([&] {
+            replace_receipt_signer(files, file, load_receipt_signers(files, file),
+                                   {next.certificate, authority.certificate});
+        });
+        files.power_cut();
+        files.disarm();
+        const auto believed = load_receipt_signers(files, file);
+        for (const auto* const signer : {&oldest, &old}) {
+            BOOST_CHECK_NO_THROW(verify_receipt(receipt_of(*signer), believed));
+        }
+        // What a crash cut off is done with the next answer of the repository.
+        replace_receipt_signer(files, file, believed, {next.certificate, authority.certificate});
+        const auto after = load_receipt_signers(files, file);
+        BOOST_TEST(after.present().fingerprint() == next.certificate.fingerprint());
+        for (const auto* const signer : {&oldest, &old, &next}) {
+            BOOST_CHECK_NO_THROW(verify_receipt(receipt_of(*signer), after));
         }
     }
 }
