@@ -17,7 +17,8 @@ folders:
 ledger: ledger.sqlite
 # Or a PostgreSQL database of its own (version 12 or later, encoding UTF8), which the service's user owns. Then several
 # processes may receive behind one address: all with the same ledger, 'store' and 'landing' (on a file system that they
-# share, with locks: local, NFS 4) and the same keys. One of them opens and lands; when it goes, another does.
+# share, with locks: local, NFS 4) and the same keys. One of them opens and lands; when it goes, another does. A standby
+# that may take the server's place has to be a synchronous one: what was acknowledged must be there too.
 # The password stands in a file that only the service's account can read, as one line HOST:PORT:DATABASE:USER:PASSWORD.
 # ledger: "postgresql://tributary@db.example.nhs.uk/ledger?sslmode=verify-full&sslrootcert=db-authority.pem&passfile=ledger.pgpass"
 
