@@ -129,8 +129,8 @@ def main():
     print(f"{len(chosen)} fault points, {arguments.seeds} rounds each, seed {arguments.seed}", flush=True)
     World.prepare()
     sound = True
-    # By a folder one waits for the other most of the time.
-    workers = os.cpu_count() * (4 if arguments.by_folder else 1)
+    # Programs wait for each other and for the disk half of the time, by a folder most of it.
+    workers = os.cpu_count() * (4 if arguments.by_folder else 2)
     with concurrent.futures.ProcessPoolExecutor(max_workers=workers) as pool:
         for future in [pool.submit(prove, point, arguments.seed, arguments.seeds, arguments.by_folder) for point in chosen]:
             good, text = future.result()
