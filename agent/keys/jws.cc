@@ -2,6 +2,7 @@
 
 #include <Poco/Crypto/ECKey.h>
 #include <Poco/Crypto/EVPPKey.h>
+#include <Poco/Crypto/OpenSSLInitializer.h>
 #include <Poco/Exception.h>
 #include <Poco/JWT/Signer.h>
 #include <Poco/JWT/Token.h>
@@ -63,6 +64,10 @@ void check_header(std::string_view segment) {
         }
     }
 }
+
+/// Poco counts who uses OpenSSL, and takes its locks away under those who come just then when the last one goes: one
+/// thread that signs while another begins to. This one never goes.
+const Poco::Crypto::OpenSSLInitializer openssl_in_use;  // NOLINT(cert-err58-cpp)
 
 /// The key itself and not its PEM, which takes longer to read than to sign with.
 Poco::SharedPtr<Poco::Crypto::ECKey> ec_key(EVP_PKEY* key) {

@@ -7,6 +7,7 @@
 #include "agent/platform/error.h"
 #include "agent/platform/utf8.h"
 #include "service/repository/enrolment_request_handler.h"
+#include "service/repository/listening.h"
 #include "service/repository/tls_context.h"
 
 namespace tributary {
@@ -44,8 +45,8 @@ EnrolmentServer::~EnrolmentServer() {
 
 void EnrolmentServer::start() {
     try {
-        const Poco::Net::SecureServerSocket socket(Poco::Net::SocketAddress(address_.host, address_.port), backlog,
-                                                   context_);
+        Poco::Net::SecureServerSocket socket(context_);
+        listen_alone(socket, address_.host, address_.port, backlog);
         Poco::Net::HTTPServerParams::Ptr parameters = new Poco::Net::HTTPServerParams;
         parameters->setMaxThreads(most_connections);
         parameters->setMaxQueued(most_connections);

@@ -9,10 +9,12 @@
 
 #include "agent/platform/error.h"
 #include "agent/platform/utf8.h"
+#include "service/repository/listening.h"
 
 namespace tributary {
 namespace {
 
+constexpr int backlog = 8;
 constexpr long timeout_seconds = 5;
 
 class Handler : public Poco::Net::HTTPRequestHandler {
@@ -61,7 +63,8 @@ class HandlerFactory : public Poco::Net::HTTPRequestHandlerFactory {
 
 MetricsServer::MetricsServer(const std::string& host, std::uint16_t port, Metrics& metrics, Log& log) {
     try {
-        const Poco::Net::ServerSocket socket(Poco::Net::SocketAddress(host, port));
+        Poco::Net::ServerSocket socket;
+        listen_alone(socket, host, port, backlog);
         Poco::Net::HTTPServerParams::Ptr parameters = new Poco::Net::HTTPServerParams;
         parameters->setMaxThreads(1);
         parameters->setMaxQueued(4);

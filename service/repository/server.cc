@@ -16,6 +16,7 @@
 #include "service/repository/directory_intake.h"
 #include "service/repository/enrolment_server.h"
 #include "service/repository/gap_watch.h"
+#include "service/repository/listening.h"
 #include "service/repository/metrics_server.h"
 #include "service/repository/open_connections.h"
 #include "service/repository/opening.h"
@@ -163,8 +164,8 @@ void RepositoryServer::start() {
     Implementation& self = *implementation_;
     const std::string address = self.configuration.host + ":" + std::to_string(self.configuration.port);
     try {
-        const Poco::Net::SecureServerSocket socket(
-            Poco::Net::SocketAddress(self.configuration.host, self.configuration.port), backlog, self.context);
+        Poco::Net::SecureServerSocket socket(self.context);
+        listen_alone(socket, self.configuration.host, self.configuration.port, backlog);
         const auto parameters = parameters_of(self.configuration);
         self.http = std::make_unique<Poco::Net::TCPServer>(
             new HttpConnectionFactory(self.connections,

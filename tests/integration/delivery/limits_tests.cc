@@ -286,6 +286,30 @@ BOOST_FIXTURE_TEST_CASE(metrics_are_for_this_computer_alone, Fixture) {
     BOOST_TEST(fault_of("127.0.0.1").find("ADDRESS:PORT") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_port_is_one_servers_alone, Fixture) {
+    world.configuration.metrics = ListenAddress{"127.0.0.1", 0};
+    world.start();
+    auto configuration = world.configuration;
+    configuration.store = world.path() / "other-store";
+    configuration.landing = world.path() / "other-landing";
+    configuration.ledger = world.path() / "other-ledger.sqlite";
+    LogConfiguration silent;
+    silent.target = LogConfiguration::Target::none;
+    Log log(silent);
+    const auto refused = [&] {
+        RepositoryServer second(configuration, system_files(), system_clock(), log);
+        BOOST_CHECK_EXCEPTION(second.start(), Error, [](const Error& error) {
+            return error.code() == ErrorCode::network &&
+                   std::string(error.what()).find("cannot listen on 127.0.0.1:") != std::string::npos;
+        });
+    };
+    configuration.port = world.port();
+    refused();
+    configuration.port = 0;
+    configuration.metrics->port = world.server().metrics_port();
+    refused();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_ledger_is_a_file_or_a_url_of_postgresql, Fixture) {
     const auto file = world.path() / "ledger.yaml";
     std::string fault;
