@@ -45,11 +45,13 @@ const char* advice(ErrorCode code) noexcept {
         case ErrorCode::storage:
             return "; nothing of this step was stored. Check the disk and its free space";
         case ErrorCode::corrupt:
-            return "; the file is damaged. The agent moves a damaged queue aside and saves what is whole of it";
+            return "; the file is damaged. An agent moves a damaged queue aside and saves what is whole of it; a "
+                   "repository's ledger "
+                   "has to be put back from its backup";
         case ErrorCode::in_use:
-            return "; another program holds the queue file";
+            return "; another program holds the file";
         case ErrorCode::permission:
-            return "; check the rights of the queue file and of its folder";
+            return "; check the rights of the file and of its folder";
         default:
             return "";
     }

@@ -60,6 +60,12 @@ int revoke_certificates(const std::filesystem::path& configuration, const std::s
                                             "tokens are void. It comes back with a new token, or a new certificate."
                                       : "This certificate of site " + site + " is revoked.")
               << '\n';
+    const auto totals = ledger.totals();
+    if (ledger.issued_certificates(site, 1).empty() &&
+        std::none_of(totals.begin(), totals.end(), [&](const StreamTotals& stream) { return stream.site == site; })) {
+        std::cout << "Note: nothing has come from site " << site
+                  << " and no certificate was given to it here; is the code right?\n";
+    }
     return 0;
 }
 
